@@ -1,0 +1,258 @@
+#ifndef MEMPROF_H
+#define MEMPROF_H
+
+/*
+ * memprof: which requests make this server's memory grow?
+ *
+ * Open one session when the server starts, put each request between
+ * memprof_begin() and memprof_end(), close the session when the server stops:
+ *
+ *	#include <memprof.h>
+ *	#include <stdio.h>
+ *	#include <stdlib.h>
+ *
+ *	int main(void)
+ *	{
+ *		struct memprof_request req = { 0 };
+ *		struct memprof *mp = NULL;
+ *
+ *		if (memprof_open("server.conf", &mp))
+ *			fprintf(stderr, "%s\n", memprof_open_error());
+ *		memprof_begin(mp, &req, "Root:index.html");
+ *		void *kept = malloc(1000);   // the handler's work
+ *		memprof_end(&req, NULL);
+ *		free(kept);
+ *		return memprof_close(mp) ? 1 : 0;
+ *	}
+ *
+ * Each request becomes one line of the log that the key `memory_profile_log`
+ * names: memprof-log(5).  memprof.conf(5) lists the keys, memprof(1) reads the
+ * log.
+ *
+ * Errors: a function that can fail returns 0, or a negative errno value for
+ * memprof_strerror().  The library never prints, exits, aborts or starts a
+ * thread, and leaves errno as it found it.  The calls on the request path
+ * return nothing and cannot fail: what they cannot do they count, and
+ * memprof_stats() tells the counts.
+ *
+ * No session: `mp` may be a null pointer, in every call, and all calls are
+ * then no-ops.  So a server goes on, unprofiled, after a failed open.
+ *
+ * Threads: any function may be called from any thread at any time, and one
+ * session serves them all; one request is touched by one thread at a time.
+ *
+ * Fork: a child may go on with its parent's session.  It counts from zero and
+ * logs with its own pid.  What its parent had begun, only the parent ends.
+ *
+ * Signals: a signal handler may call memprof_reopen() and memprof_strerror(),
+ * and nothing else of this.
+ *
+ * Wrong use is harmless: ending twice, ending what was not begun, beginning
+ * what is live, any call during or after memprof_close(); each is a no-op and
+ * is counted as `misused`.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MEMPROF_VERSION_MAJOR 0
+#define MEMPROF_VERSION_MINOR 1
+#define MEMPROF_VERSION_PATCH 0
+
+#define MEMPROF_API __attribute__((visibility("default")))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A session: one configuration, one log.  Only the library looks inside. */
+struct memprof;
+
+/**
+ * A request in flight.  The memory is the caller's: on a stack, in a
+ * connection, anywhere.  It must be zeroed before it is first begun; after
+ * that it may be begun again as soon as it was ended or cancelled, moved with
+ * memcpy() between two calls, and freed without being ended: the library keeps
+ * no pointer to it.
+ */
+struct memprof_request {
+	uint64_t opaque[64];
+};
+
+/** What a number of `struct memprof_result` is when it is not known. */
+#define MEMPROF_UNKNOWN INT64_MIN
+
+/** What one request did: its line in the log, for the caller's own use. */
+struct memprof_result {
+	size_t size; /* set by the caller: sizeof(struct memprof_result) */
+	int64_t duration_us; /* microseconds by the monotonic clock */
+	int64_t start_vss;   /* bytes of the process, at begin */
+	int64_t start_rss;
+	int64_t end_vss; /* bytes of the process, at end */
+	int64_t end_rss;
+	int64_t allocated; /* bytes that the request's slices allocated */
+	int64_t freed;	   /* bytes that they freed */
+	int64_t peak;	   /* most bytes that it held at once */
+	int64_t overlap;   /* other requests that shared a moment with it */
+};
+
+/** Whether the numbers of jemalloc can be had. */
+enum memprof_heap {
+	MEMPROF_HEAP_NONE,     /* no jemalloc in this process */
+	MEMPROF_HEAP_INACTIVE, /* loaded, but malloc() is somebody else's */
+	MEMPROF_HEAP_ACTIVE    /* jemalloc serves malloc(): all columns */
+};
+
+/**
+ * Counts of this process since the session was opened, or since the fork.
+ * begun = logged + dropped + skipped_sampling + skipped_threshold + cancelled
+ * + abandoned + in_flight, whenever no other thread is inside a call.
+ */
+struct memprof_stats {
+	size_t size;	    /* set by the caller, as above */
+	uint64_t begun;	    /* requests */
+	uint64_t in_flight; /* requests begun and not yet ended */
+	uint64_t logged;    /* requests whose line is in the log */
+	uint64_t dropped;   /* requests whose line could not be written */
+	uint64_t skipped_sampling;  /* requests left out by `sample_one_in` */
+	uint64_t skipped_threshold; /* requests left out by `log_threshold` */
+	uint64_t cancelled;	    /* requests that memprof_cancel() ended */
+	uint64_t abandoned;	 /* in flight too long, and not ended since */
+	uint64_t misused;	 /* calls that made no sense, in this process */
+	uint64_t outside_unsure; /* gaps between requests that another call
+				    blurred: not in the (outside) ledger */
+	uint64_t own_lines;	 /* (started), (outside), ... written */
+	uint64_t own_dropped;	 /* those that could not be written */
+	uint64_t torn;		 /* lines that the kernel wrote in part */
+	uint64_t reopened;	 /* times that the log was opened again */
+	uint64_t reopen_failed;	 /* times that this failed */
+	uint64_t rotated; /* times that `memory_profile_max_size` did it */
+	uint64_t rotate_failed;	  /* times that this failed */
+	uint64_t headerless;	  /* empty logs begun without their header */
+	uint64_t heap_refreshes;  /* refreshes of jemalloc's process totals */
+	uint64_t heap_refresh_ns; /* time that they took, all together */
+	int32_t first_error;	  /* the first error met while logging, or 0 */
+	int32_t heap;		  /* an `enum memprof_heap` */
+	int32_t on; /* 0: nothing is measured (profiling is off) */
+	int32_t unknown_variables; /* MEMPROF_ variables that are no key */
+};
+
+/**
+ * Open a session with the section `[profiling]` of `config_file`, overridden
+ * by the environment (`MEMPROF_` and the key in upper case), and store it in
+ * `*ret`.  A null `config_file` means the environment and the defaults alone.
+ * Where the configuration names no log, or has `profiling_allowed: false`, the
+ * session is open and measures nothing.  The caller ends it with
+ * memprof_close().
+ *
+ * Fails with -EINVAL where the configuration is wrong, with -ENOMEM, and as
+ * open(2) does for the file and for the log; then memprof_open_error() says
+ * where and why, and `*ret` is a null pointer.
+ */
+MEMPROF_API int memprof_open(const char *config_file, struct memprof **ret);
+
+/**
+ * Open a session that logs to `memory_profile_log` and has every other key at
+ * its default; neither a file nor the environment is looked at.  `%p` in the
+ * name stands for the pid.  Fails as memprof_open() does.
+ */
+MEMPROF_API int memprof_open_log(const char *memory_profile_log,
+				 struct memprof **ret);
+
+/**
+ * Close the log and end the session, even on failure.  Requests still in
+ * flight stay unlogged; ending them later is harmless.  Waits for calls of
+ * other threads that are inside the library, for one second at most.  Returns
+ * the first error met while logging, so that a caller that checks only here
+ * misses none.
+ */
+MEMPROF_API int memprof_close(struct memprof *mp);
+
+/**
+ * Open the log anew with the next request, as after rotation.  Without this
+ * call a rotation is noticed within a second of traffic.  Async-signal-safe.
+ */
+MEMPROF_API void memprof_reopen(struct memprof *mp);
+
+/**
+ * Begin a request: it is in flight from here, and attached to this thread.
+ * `page_id` names the route that serves it and is copied; a null pointer or an
+ * empty string stands for `Unknown`.  At most 255 bytes are kept.
+ *
+ * Where a request of the same session is attached to this thread already, the
+ * new one is a part of it: the outer one's bytes include the inner one's, and
+ * the two do not overlap each other.  That is seen six deep; deeper, the
+ * outermost's `peak` is unknown.
+ */
+MEMPROF_API void memprof_begin(struct memprof *mp, struct memprof_request *req,
+			       const char *page_id);
+
+/** Name the page of a request in flight, once routing has found it. */
+MEMPROF_API void memprof_page(struct memprof_request *req, const char *page_id);
+
+/**
+ * Take a request off this thread: it stays in flight, and what the thread
+ * allocates from here on is not its own.  For event loops, when a handler
+ * returns to the loop.  To be called on the thread that it is attached to.
+ */
+MEMPROF_API void memprof_detach(struct memprof_request *req);
+
+/** Go on with a detached request, on this thread. */
+MEMPROF_API void memprof_attach(struct memprof_request *req);
+
+/**
+ * End a request and log it.  `oops_id` names the error report that it led to;
+ * a null pointer or an empty string stands for none.  Where it was attached
+ * to another thread, what that thread allocated is not known: `allocated`,
+ * `freed` and `peak` are then `\N`.
+ */
+MEMPROF_API void memprof_end(struct memprof_request *req, const char *oops_id);
+
+/** End a request without a record. */
+MEMPROF_API void memprof_cancel(struct memprof_request *req);
+
+/**
+ * Begin a request, call `handler(arg)`, end the request, and return what the
+ * handler returned.  Ends it also where the handler throws a C++ exception or
+ * its thread is cancelled, and lets these pass.
+ */
+MEMPROF_API int memprof_call(struct memprof *mp, const char *page_id,
+			     int (*handler)(void *), void *arg);
+
+/**
+ * Store what an ended request did in `*ret`, up to `ret->size` bytes.  Fails
+ * with -EINVAL where the request is not ended or `size` is no size of this
+ * struct, and with -ENODATA where it was not measured (sampled out, or begun
+ * without a session).  Unknown numbers are MEMPROF_UNKNOWN.
+ */
+MEMPROF_API int memprof_result(const struct memprof_request *req,
+			       struct memprof_result *ret);
+
+/** Store the counters of a session in `*ret`, up to `ret->size` bytes. */
+MEMPROF_API void memprof_stats(const struct memprof *mp,
+			       struct memprof_stats *ret);
+
+/**
+ * Take jemalloc's counters from `fn` instead of the symbol `mallctl`: for a
+ * jemalloc that was built with a prefix, or hidden in the program.  To be
+ * called before the first open.  A null pointer undoes it.
+ */
+MEMPROF_API void memprof_set_mallctl(int (*fn)(const char *name, void *oldp,
+					       size_t *oldlenp, void *newp,
+					       size_t newlen));
+
+/**
+ * Say why this thread's last memprof_open() or memprof_open_log() failed, as
+ * `file:line: what`.  The string is this library's, and holds until this
+ * thread's next failed open or its end; empty where none has failed.
+ */
+MEMPROF_API const char *memprof_open_error(void);
+
+/** Describe an error returned by this library.  The string is constant. */
+MEMPROF_API const char *memprof_strerror(int err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MEMPROF_H */

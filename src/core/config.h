@@ -1,0 +1,75 @@
+#ifndef MP_CONFIG_H
+#define MP_CONFIG_H
+
+/*
+ * config: what the user asked for: an INI file, then the environment.
+ *
+ * One table holds each key's name, type, default, range and help; the parser,
+ * the man page and `memprof config` all read it.  Cold: used when a session is
+ * opened, and by the command.
+ */
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum mp_config_format { MP_FORMAT_MEMPROF, MP_FORMAT_LAUNCHPAD };
+
+/* Intervals are nanoseconds; `heap_stats_interval_ns` is -1 for off. */
+struct mp_config {
+	bool profiling_allowed;
+	char memory_profile_log[PATH_MAX]; /* `%p` not expanded; empty: off */
+	enum mp_config_format memory_profile_format;
+	uint64_t memory_profile_max_size; /* bytes; 0: no bound */
+	uint64_t memory_profile_keep;
+	uint64_t log_threshold; /* bytes; 0: log all */
+	uint64_t sample_one_in;
+	int64_t statm_max_age_ns;	/* 0: always fresh */
+	int64_t heap_stats_interval_ns; /* 0: each request; -1: off */
+	uint64_t outside_threshold;	/* bytes */
+	int64_t abandon_after_ns;
+};
+
+/* One key of the table. */
+struct mp_config_key {
+	const char *name;
+	const char *preset; /* the default, as a user would write it */
+	const char *range;  /* what may be written, in words */
+	const char *help;   /* one sentence */
+};
+
+/* Where a value came from. */
+enum mp_config_source { MP_FROM_DEFAULT, MP_FROM_FILE, MP_FROM_ENVIRONMENT };
+
+#define MP_CONFIG_KEYS	    11
+#define MP_CONFIG_VALUE_MAX PATH_MAX
+#define MP_CONFIG_ERROR_MAX (PATH_MAX + 512)
+
+extern const struct mp_config_key mp_config_keys[MP_CONFIG_KEYS];
+
+/* What came of loading, beside the values. */
+struct mp_config_report {
+	enum mp_config_source source[MP_CONFIG_KEYS];
+	int line[MP_CONFIG_KEYS];   /* in the file, from 1 */
+	unsigned unknown_variables; /* MEMPROF_ variables that are no key */
+	char error[MP_CONFIG_ERROR_MAX]; /* `file:line: what`, or empty */
+};
+
+/* Every key at its default. */
+void mp_config_defaults(struct mp_config *ret);
+
+/*
+ * Read the section `[profiling]` of `file`, which may be null, then the
+ * environment (secure_getenv(3): none in a setuid program).  Fails with
+ * -EINVAL on bad content, with -ENOMEM, and as fopen(3); then `ret_report`
+ * says where and why in `error`, and `ret` is as it was.
+ */
+int mp_config_load(const char *file, struct mp_config *ret,
+		   struct mp_config_report *ret_report);
+
+/* Write the value of key `key`, as a user would write it, to `ret`, which has
+   room for MP_CONFIG_VALUE_MAX bytes. */
+void mp_config_value(const struct mp_config *config, unsigned key, char *ret);
+
+#endif

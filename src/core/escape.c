@@ -1,0 +1,143 @@
+#include "core/escape.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Bytes that stand for themselves: printable ASCII but `%` and `\`. */
+static bool is_plain(unsigned char c)
+{
+	return c > 0x20 && c < 0x7f && c != '%' && c != '\\';
+}
+
+/*
+ * The length of the UTF-8 sequence at `s`, or 0 where there is none before
+ * `end`: RFC 3629, so no overlong form, no surrogate, nothing above U+10FFFF.
+ */
+static size_t utf8_length(const unsigned char *s, const unsigned char *end)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t len;
+
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		len = 2;
+	else if (s[0] >= 0xe0 && s[0] <= 0xef)
+		len = 3;
+	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
+		len = 4;
+	else
+		return 0;
+
+	if ((size_t)(end - s) < len)
+		return 0;
+	if (s[0] == 0xe0)
+		low = 0xa0;
+	else if (s[0] == 0xed)
+		high = 0x9f;
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f;
+	if (s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < len; i++)
+		if (s[i] < 0x80 || s[i] > 0xbf)
+			return 0;
+	return len;
+}
+
+static size_t put_percent(unsigned char c, char *ret)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	ret[0] = '%';
+	ret[1] = digits[c >> 4];
+	ret[2] = digits[c & 15];
+	return 3;
+}
+
+size_t mp_escape(const char *raw, const char *none, char *ret)
+{
+	const unsigned char *s = (const unsigned char *)raw, *end;
+	size_t n = 0, fits = 0;
+
+	if (!raw || !*raw) {
+		n = strlen(none);
+		memcpy(ret, none, n);
+		return n;
+	}
+
+	/* No more than this can fit, and a character may lie across the end. */
+	end = s + strnlen(raw, MP_ESCAPE_MAX + 4);
+	if (*s == '(') {
+		n = put_percent(*s, ret);
+		s++;
+	}
+	while (s < end) {
+		/* A whole character or nothing, and room for `~` behind. */
+		size_t len = is_plain(*s) ? 1 : utf8_length(s, end);
+		size_t need = len ? len : 3;
+
+		if (n + need > MP_ESCAPE_MAX)
+			break;
+		if (len)
+			memcpy(ret + n, s, len);
+		else
+			put_percent(*s, ret + n);
+		n += need;
+		if (n < MP_ESCAPE_MAX)
+			fits = n;
+		s += len ? len : 1;
+	}
+	if (s < end) {
+		n = fits;
+		ret[n++] = '~';
+	}
+	return n;
+}
+
+bool mp_escape_valid(const char *field, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)field, *end = s + len;
+
+	if (len == 0 || len > MP_ESCAPE_MAX)
+		return false;
+	while (s < end) {
+		size_t n = is_plain(*s) || *s == '%' ? 1 : utf8_length(s, end);
+
+		if (!n)
+			return false;
+		s += n;
+	}
+	return true;
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+size_t mp_unescape(const char *field, size_t len, char *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		int high = -1, low = -1;
+
+		if (field[i] == '%' && len - i > 2) {
+			high = hex_value(field[i + 1]);
+			low = hex_value(field[i + 2]);
+		}
+		if (high >= 0 && low >= 0) {
+			ret[n++] = (char)(high * 16 + low);
+			i += 2;
+		} else {
+			ret[n++] = field[i];
+		}
+	}
+	return n;
+}

@@ -23,6 +23,7 @@ static int help(int argc, char **argv);
 static int version(int argc, char **argv);
 
 static const struct command commands[] = {
+	{ "check", "verify logs line by line", mp_cmd_check },
 	{ "help", "list the commands, or tell what one takes", help },
 	{ "version", "print the version", version },
 };

@@ -1,0 +1,88 @@
+#include "cmd/input.h"
+
+#include "cmd/cmd.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COMPLAINTS_MAX 10
+
+int mp_input_begin(struct mp_input *in, const struct mp_usage *usage,
+		   char **paths)
+{
+	static char dash[] = "-";
+	static char *only_stdin[] = { dash, NULL };
+
+	if (!*paths && isatty(STDIN_FILENO))
+		return mp_options_wrong(usage, "name a log, or - for stdin");
+	*in = (struct mp_input){ .paths = *paths ? paths : only_stdin };
+	return 0;
+}
+
+static void fail(struct mp_input *in, int err)
+{
+	mp_cmd_say("%s: %s", in->name, mp_reader_strerror(err));
+	in->failed = true;
+}
+
+static void open_next(struct mp_input *in)
+{
+	const char *path = *in->paths++;
+	int err;
+
+	in->name = strcmp(path, "-") ? path : "stdin";
+	err = mp_reader_open(path, &in->reader);
+	if (err) {
+		in->reader = NULL;
+		fail(in, err);
+	}
+}
+
+bool mp_input_next(struct mp_input *in, struct mp_line *ret)
+{
+	for (;;) {
+		int n;
+
+		while (!in->reader) {
+			if (!*in->paths)
+				return false;
+			open_next(in);
+		}
+		n = mp_reader_next(in->reader, ret);
+		if (n > 0)
+			break;
+		if (n < 0)
+			fail(in, n);
+		mp_reader_close(in->reader);
+		in->reader = NULL;
+	}
+	if (ret->kind == MP_LINE_FAULT)
+		in->faults++;
+	else
+		in->good++;
+	return true;
+}
+
+void mp_input_complain(const struct mp_input *in, const struct mp_line *line)
+{
+	if (in->faults <= COMPLAINTS_MAX)
+		mp_cmd_say("%s:%" PRIu64 ": %s: expected %s", in->name,
+			   line->number, line->fault.name,
+			   line->fault.expected);
+}
+
+int mp_input_finish(const struct mp_input *in)
+{
+	if (in->faults > COMPLAINTS_MAX)
+		mp_cmd_say("%" PRIu64 " lines could not be read; "
+			   "`memprof check` lists them all",
+			   in->faults);
+	else if (in->faults > 0)
+		mp_cmd_say("%" PRIu64 " %s could not be read", in->faults,
+			   in->faults == 1 ? "line" : "lines");
+	/* Then it is no log at all. */
+	if (in->faults > 0 && in->good == 0)
+		return MP_EXIT_ERROR;
+	return in->failed ? MP_EXIT_ERROR : MP_EXIT_OK;
+}

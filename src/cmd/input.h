@@ -1,0 +1,45 @@
+#ifndef MP_INPUT_H
+#define MP_INPUT_H
+
+/*
+ * input: every line of the logs that a command line names, file after file.
+ *
+ * A log that cannot be opened or read to its end is told on stderr, and the
+ * next one is read.
+ */
+
+#include "cmd/options.h"
+#include "report/reader.h"
+
+#include <stdbool.h>
+
+struct mp_input {
+	char **paths; /* those still to be opened; ends with a null pointer */
+	const char *name;	  /* of the log that is being read */
+	struct mp_reader *reader; /* null between two logs */
+	uint64_t good;		  /* lines read so far, of all logs */
+	uint64_t faults;	  /* lines so far that could not be read */
+	bool failed;		  /* a log, or part of it, was not read */
+};
+
+/*
+ * Begin with the operands `paths`, which end with a null pointer.  None at all
+ * means stdin, unless that is a terminal.  Returns 0, or the exit status where
+ * the usage is wrong.
+ */
+int mp_input_begin(struct mp_input *in, const struct mp_usage *usage,
+		   char **paths);
+
+/* Read the next line; false when no log is left. */
+bool mp_input_next(struct mp_input *in, struct mp_line *ret);
+
+/*
+ * Locate a line that could not be read on stderr, the first few of them at
+ * least: mp_input_finish() tells how many there were.
+ */
+void mp_input_complain(const struct mp_input *in, const struct mp_line *line);
+
+/* Sum up on stderr what could not be read.  Returns the exit status. */
+int mp_input_finish(const struct mp_input *in);
+
+#endif

@@ -1,0 +1,54 @@
+#include "report/own.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *const ids[] = {
+	[MP_OWN_STARTED] = "(started)",
+	[MP_OWN_STOPPED] = "(stopped)",
+	[MP_OWN_OUTSIDE] = "(outside)",
+	[MP_OWN_SKIPPED] = "(skipped)",
+};
+
+enum mp_own mp_own_kind(const struct mp_record *r, enum mp_record_form form)
+{
+	if (form != MP_RECORD_FORMAT_1 || !mp_record_is_own(r))
+		return MP_OWN_NONE;
+	for (unsigned i = MP_OWN_STARTED; i <= MP_OWN_SKIPPED; i++)
+		if (r->page_id.len == strlen(ids[i]) &&
+		    !memcmp(r->page_id.p, ids[i], r->page_id.len))
+			return (enum mp_own)i;
+	return MP_OWN_UNKNOWN;
+}
+
+/* Step over `name` and the number behind it. */
+static bool read_count(const char **p, const char *end, const char *name,
+		       int64_t *ret)
+{
+	size_t len = strlen(name);
+	const char *digits;
+	int64_t v = 0;
+
+	if ((size_t)(end - *p) < len || memcmp(*p, name, len) != 0)
+		return false;
+	digits = *p += len;
+	for (; *p < end && **p >= '0' && **p <= '9'; ++*p)
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, **p - '0', &v))
+			return false;
+	*ret = v;
+	return *p > digits;
+}
+
+int mp_skipped_parse(struct mp_text oops_id, struct mp_skipped *ret)
+{
+	const char *p = oops_id.p, *end = oops_id.p + oops_id.len;
+	struct mp_skipped s;
+
+	if (!read_count(&p, end, "sampled=", &s.sampled) ||
+	    !read_count(&p, end, ",threshold=", &s.threshold) ||
+	    !read_count(&p, end, ",one_in=", &s.one_in) || p != end)
+		return -EINVAL;
+	*ret = s;
+	return 0;
+}

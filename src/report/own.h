@@ -1,0 +1,30 @@
+#ifndef MP_OWN_H
+#define MP_OWN_H
+
+/* own: the lines of format 1 that tell of memprof itself, not of a request. */
+
+#include "core/record.h"
+
+enum mp_own {
+	MP_OWN_NONE, /* a request */
+	MP_OWN_STARTED,
+	MP_OWN_STOPPED,
+	MP_OWN_OUTSIDE,
+	MP_OWN_SKIPPED,
+	MP_OWN_UNKNOWN, /* in parentheses, and none of these */
+};
+
+/* What a line is.  Launchpad's forms have requests alone. */
+enum mp_own mp_own_kind(const struct mp_record *r, enum mp_record_form form);
+
+/* What the oops_id of a `(skipped)` line says. */
+struct mp_skipped {
+	int64_t sampled;   /* requests left out by `sample_one_in` */
+	int64_t threshold; /* requests left out by `log_threshold` */
+	int64_t one_in;	   /* `sample_one_in` */
+};
+
+/* Read `sampled=N,threshold=M,one_in=K`.  Fails with -EINVAL. */
+int mp_skipped_parse(struct mp_text oops_id, struct mp_skipped *ret);
+
+#endif

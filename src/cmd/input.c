@@ -72,8 +72,10 @@ void mp_input_complain(const struct mp_input *in, const struct mp_line *line)
 			   line->fault.expected);
 }
 
-int mp_input_finish(const struct mp_input *in)
+int mp_input_finish(struct mp_input *in)
 {
+	mp_reader_close(in->reader);
+	in->reader = NULL;
 	if (in->faults > COMPLAINTS_MAX)
 		mp_cmd_say("%" PRIu64 " lines could not be read; "
 			   "`memprof check` lists them all",

@@ -39,7 +39,7 @@ bool mp_input_next(struct mp_input *in, struct mp_line *ret);
  */
 void mp_input_complain(const struct mp_input *in, const struct mp_line *line);
 
-/* Sum up on stderr what could not be read.  Returns the exit status. */
-int mp_input_finish(const struct mp_input *in);
+/* End, and sum up on stderr what could not be read.  Returns the exit status. */
+int mp_input_finish(struct mp_input *in);
 
 #endif

@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@ static int version(int argc, char **argv);
 
 static const struct command commands[] = {
 	{ "check", "verify logs line by line", mp_cmd_check },
+	{ "report", "rank the pages by the memory that they kept",
+	  mp_cmd_report },
 	{ "help", "list the commands, or tell what one takes", help },
 	{ "version", "print the version", version },
 };
@@ -84,7 +87,11 @@ static int help(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int status = run(argc - 1, argv + 1);
+	int status;
+
+	/* Page ids are UTF-8 wherever the log is read. */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	status = run(argc - 1, argv + 1);
 
 	/* A full disk may show only now. */
 	errno = 0;

@@ -1,0 +1,106 @@
+/* report: ranks the pages by the memory that they kept. */
+
+#include "cmd/cmd.h"
+#include "cmd/input.h"
+#include "report/table.h"
+#include "report/totals.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { OPT_WIDTH, OPTIONS };
+
+static const struct mp_option options[OPTIONS] = {
+	[OPT_WIDTH] = { "width", 'w', "COLUMNS",
+			"fit the table into COLUMNS; 0: show all of it" },
+};
+
+static const struct mp_usage usage = {
+	.name = "report",
+	.operands = "[LOG...]",
+	.help = "Rank the pages by the memory that they kept, over all LOGs: "
+		"format 1 and\n"
+		"Launchpad's forms, plain or gzip'd.  Without a LOG, or for "
+		"-, stdin is read.\n",
+	.options = options,
+	.option_count = OPTIONS,
+};
+
+static int read_width(const char *text, size_t *ret)
+{
+	char *end;
+	unsigned long v;
+
+	errno = 0;
+	v = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || v > 10000)
+		return -EINVAL;
+	*ret = v;
+	return 0;
+}
+
+/* A terminal has a width, and colours unless the user wants none. */
+static struct mp_table_style find_style(void)
+{
+	struct mp_table_style style = { 0 };
+	const char *no_colour = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+	struct winsize size;
+
+	if (!isatty(STDOUT_FILENO))
+		return style;
+	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		style.width = size.ws_col;
+	style.colour =
+		!(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
+	return style;
+}
+
+static int read_all(struct mp_input *in, struct mp_totals *t)
+{
+	struct mp_line line;
+
+	while (mp_input_next(in, &line)) {
+		if (line.kind == MP_LINE_FAULT)
+			mp_input_complain(in, &line);
+		if (line.kind == MP_LINE_RECORD &&
+		    mp_totals_add(t, &line.record, line.form))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int mp_cmd_report(int argc, char **argv)
+{
+	struct mp_table_style style = find_style();
+	const char *values[OPTIONS] = { NULL };
+	struct mp_totals totals;
+	struct mp_input in;
+	int status = 0;
+	int first = mp_options_read(&usage, argc, argv, values, &status);
+
+	if (!first)
+		return status;
+	if (values[OPT_WIDTH] && read_width(values[OPT_WIDTH], &style.width))
+		return mp_options_wrong(&usage, "no width: `%s`",
+					values[OPT_WIDTH]);
+	status = mp_input_begin(&in, &usage, argv + first);
+	if (status)
+		return status;
+
+	mp_totals_init(&totals);
+	if (read_all(&in, &totals)) {
+		mp_cmd_say("%s: too many pages for the memory there is",
+			   in.name);
+		in.failed = true;
+	} else {
+		mp_table_print(&totals, &style, stdout);
+	}
+	status = mp_input_finish(&in);
+	mp_totals_release(&totals);
+	return status;
+}

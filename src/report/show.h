@@ -1,0 +1,38 @@
+#ifndef MP_SHOW_H
+#define MP_SHOW_H
+
+/*
+ * show: numbers and ids as people read them.
+ *
+ * What is not known is `\N`, as in the log.
+ */
+
+#include "core/record.h"
+#include "report/totals.h"
+
+#include <stdio.h>
+
+#define MP_SHOW_MAX 32 /* bytes of the longest number, with its end */
+
+/* `1.25 MiB`, rounded to two decimals; below 1 KiB exact, as `512 B`. */
+void mp_show_bytes(int64_t bytes, char *ret);
+
+/* `1.25 ms`, in the largest unit that leaves a whole part. */
+void mp_show_time(int64_t us, char *ret);
+
+/* What a line of a sum has on average, with four decimals below 100 and one
+   above; a whole number as such. */
+void mp_show_mean(const struct mp_sum *sum, char *ret);
+
+/*
+ * Columns of a terminal that an id takes, by wcwidth(3).  What would steer the
+ * terminal or turn the direction of writing counts, and is printed, as its
+ * percent-encoded bytes.
+ */
+size_t mp_show_width(struct mp_text id);
+
+/* Print an id, cut with a `~` at the end where it is wider than `columns`, and
+   return the columns that it took. */
+size_t mp_show_id(FILE *out, struct mp_text id, size_t columns);
+
+#endif

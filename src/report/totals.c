@@ -1,0 +1,317 @@
+#include "report/totals.h"
+
+#include "report/own.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_SLOTS 256
+
+/* ---- sums ---- */
+
+/* `MP_UNKNOWN` is no value of a sum, so the least is one above it. */
+static int64_t add(int64_t a, int64_t b, bool *saturated)
+{
+	int64_t sum;
+
+	if (!__builtin_add_overflow(a, b, &sum) && sum != MP_UNKNOWN)
+		return sum;
+	*saturated = true;
+	return a < 0 ? -INT64_MAX : INT64_MAX;
+}
+
+static void sum_add(struct mp_sum *sum, int64_t v, bool *saturated)
+{
+	if (v == MP_UNKNOWN)
+		return;
+	sum->value = add(sum->value, v, saturated);
+	sum->lines++;
+}
+
+static void sum_merge(struct mp_sum *sum, const struct mp_sum *other,
+		      bool *saturated)
+{
+	sum->value = add(sum->value, other->value, saturated);
+	sum->lines += other->lines;
+}
+
+/* MP_UNKNOWN is less than every number. */
+static int64_t larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* ---- pages ---- */
+
+static struct mp_page empty_page(void)
+{
+	return (struct mp_page){
+		.duration_max_us = MP_UNKNOWN,
+		.peak_max = MP_UNKNOWN,
+	};
+}
+
+static void page_add(struct mp_page *page, const struct mp_record *r,
+		     bool *saturated)
+{
+	page->requests++;
+	page->errors += r->oops_id.len != 1 || r->oops_id.p[0] != '-';
+	sum_add(&page->duration_us, r->duration_us, saturated);
+	page->duration_max_us = larger(page->duration_max_us, r->duration_us);
+	sum_add(&page->rss, r->rss_delta, saturated);
+	if (r->overlap == 0)
+		sum_add(&page->clean_rss, r->rss_delta, saturated);
+	sum_add(&page->allocated, r->allocated, saturated);
+	sum_add(&page->freed, r->freed, saturated);
+	if (r->allocated != MP_UNKNOWN && r->freed != MP_UNKNOWN)
+		sum_add(&page->retained, r->allocated - r->freed, saturated);
+	page->peak_max = larger(page->peak_max, r->peak);
+}
+
+static void page_merge(struct mp_page *page, const struct mp_page *other,
+		       bool *saturated)
+{
+	page->requests += other->requests;
+	page->errors += other->errors;
+	sum_merge(&page->duration_us, &other->duration_us, saturated);
+	page->duration_max_us =
+		larger(page->duration_max_us, other->duration_max_us);
+	sum_merge(&page->rss, &other->rss, saturated);
+	sum_merge(&page->clean_rss, &other->clean_rss, saturated);
+	sum_merge(&page->allocated, &other->allocated, saturated);
+	sum_merge(&page->freed, &other->freed, saturated);
+	sum_merge(&page->retained, &other->retained, saturated);
+	page->peak_max = larger(page->peak_max, other->peak_max);
+}
+
+static struct mp_page *page_new(struct mp_text id)
+{
+	struct mp_page *page = malloc(sizeof(*page) + id.len);
+	char *copy;
+
+	if (!page)
+		return NULL;
+	copy = (char *)(page + 1);
+	memcpy(copy, id.p, id.len);
+	*page = empty_page();
+	page->id = (struct mp_text){ copy, id.len };
+	return page;
+}
+
+/* ---- the table of pages: open addressing, one step at a time ---- */
+
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+	return hash ^ hash >> 32;
+}
+
+static uint64_t hash_of(struct mp_text id)
+{
+	uint64_t hash = id.len, word;
+	const char *p = id.p;
+	size_t left = id.len;
+
+	for (; left >= sizeof(word); p += sizeof(word), left -= sizeof(word)) {
+		memcpy(&word, p, sizeof(word));
+		hash = mix(hash, word);
+	}
+	word = 0;
+	memcpy(&word, p, left);
+	return mix(hash, word);
+}
+
+/* The slot that holds the page, or the null one where it would go. */
+static struct mp_page **find(const struct mp_totals *t, struct mp_text id)
+{
+	size_t mask = t->slot_count - 1;
+	size_t i = hash_of(id) & mask;
+
+	while (t->slots[i] && (t->slots[i]->id.len != id.len ||
+			       memcmp(t->slots[i]->id.p, id.p, id.len) != 0))
+		i = (i + 1) & mask;
+	return &t->slots[i];
+}
+
+static int grow_slots(struct mp_totals *t)
+{
+	size_t n = t->slot_count ? 2 * t->slot_count : FIRST_SLOTS;
+	struct mp_page **slots = calloc(n, sizeof(*slots));
+
+	if (!slots)
+		return -ENOMEM;
+	free(t->slots);
+	t->slots = slots;
+	t->slot_count = n;
+	for (size_t i = 0; i < t->count; i++)
+		*find(t, t->pages[i]->id) = t->pages[i];
+	return 0;
+}
+
+static int grow_pages(struct mp_totals *t)
+{
+	size_t n = t->capacity ? 2 * t->capacity : FIRST_SLOTS / 2;
+	struct mp_page **pages = reallocarray(t->pages, n, sizeof(*pages));
+
+	if (!pages)
+		return -ENOMEM;
+	t->pages = pages;
+	t->capacity = n;
+	return 0;
+}
+
+static struct mp_page *add_page(struct mp_totals *t, struct mp_text id)
+{
+	struct mp_page *page;
+
+	if (t->count == t->capacity && grow_pages(t))
+		return NULL;
+	if (2 * (t->count + 1) > t->slot_count && grow_slots(t))
+		return NULL;
+	page = page_new(id);
+	if (!page)
+		return NULL;
+	*find(t, id) = page;
+	t->pages[t->count++] = page;
+	return page;
+}
+
+/* ---- lines ---- */
+
+void mp_totals_init(struct mp_totals *t)
+{
+	*t = (struct mp_totals){ .outside = empty_page() };
+	t->outside.id = (struct mp_text){ "(outside)", 9 };
+}
+
+static void add_skipped(struct mp_totals *t, const struct mp_record *r)
+{
+	struct mp_skipped s;
+
+	if (mp_skipped_parse(r->oops_id, &s))
+		return;
+	sum_add(&t->sampled, s.sampled, &t->saturated);
+	sum_add(&t->threshold, s.threshold, &t->saturated);
+	if (t->one_in_min == 0 || s.one_in < t->one_in_min)
+		t->one_in_min = s.one_in;
+	t->one_in_max = larger(t->one_in_max, s.one_in);
+}
+
+static int add_request(struct mp_totals *t, const struct mp_record *r)
+{
+	struct mp_page *page = t->slot_count ? *find(t, r->page_id) : NULL;
+
+	if (!page)
+		page = add_page(t, r->page_id);
+	if (!page)
+		return -ENOMEM;
+	page_add(page, r, &t->saturated);
+	return 0;
+}
+
+int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
+		  enum mp_record_form form)
+{
+	switch (mp_own_kind(r, form)) {
+	case MP_OWN_NONE:
+		return add_request(t, r);
+	case MP_OWN_STARTED:
+		t->started++;
+		break;
+	case MP_OWN_STOPPED:
+		t->stopped++;
+		break;
+	case MP_OWN_OUTSIDE:
+		page_add(&t->outside, r, &t->saturated);
+		break;
+	case MP_OWN_SKIPPED:
+		add_skipped(t, r);
+		break;
+	case MP_OWN_UNKNOWN:
+		break;
+	}
+	return 0;
+}
+
+void mp_totals_all(struct mp_totals *t, struct mp_page *ret)
+{
+	*ret = empty_page();
+	ret->id = (struct mp_text){ "total", 5 };
+	for (size_t i = 0; i < t->count; i++)
+		page_merge(ret, t->pages[i], &t->saturated);
+}
+
+/* ---- order ---- */
+
+const struct mp_sum *mp_page_growth(const struct mp_page *page,
+				    enum mp_rank rank)
+{
+	if (rank == MP_RANK_RETAINED)
+		return &page->retained;
+	if (rank == MP_RANK_CLEAN_RSS)
+		return &page->clean_rss;
+	return &page->rss;
+}
+
+/* Known before unknown, and the larger first. */
+static int compare_sums(const struct mp_sum *a, const struct mp_sum *b)
+{
+	if (!a->lines || !b->lines)
+		return (a->lines == 0) - (b->lines == 0);
+	return (a->value < b->value) - (a->value > b->value);
+}
+
+static int compare_ids(struct mp_text a, struct mp_text b)
+{
+	int order = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
+
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+/* By the growth `*rank`, then by the coarser ones, then by name. */
+static int compare_pages(const void *a, const void *b, void *rank)
+{
+	const struct mp_page *const *pa = a, *const *pb = b;
+
+	for (unsigned by = *(enum mp_rank *)rank; by <= MP_RANK_RSS; by++) {
+		enum mp_rank r = (enum mp_rank)by;
+		int order = compare_sums(mp_page_growth(*pa, r),
+					 mp_page_growth(*pb, r));
+
+		if (order)
+			return order;
+	}
+	return compare_ids((*pa)->id, (*pb)->id);
+}
+
+static bool is_known(const struct mp_totals *t, enum mp_rank rank)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (mp_page_growth(t->pages[i], rank)->lines > 0)
+			return true;
+	return false;
+}
+
+enum mp_rank mp_totals_sort(struct mp_totals *t)
+{
+	enum mp_rank rank = MP_RANK_RETAINED;
+
+	if (!is_known(t, rank))
+		rank = MP_RANK_CLEAN_RSS;
+	if (!is_known(t, rank))
+		rank = MP_RANK_RSS;
+	if (t->count > 0)
+		qsort_r(t->pages, t->count, sizeof(struct mp_page *),
+			compare_pages, &rank);
+	return rank;
+}
+
+void mp_totals_release(struct mp_totals *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		free(t->pages[i]);
+	free(t->pages);
+	free(t->slots);
+	mp_totals_init(t);
+}

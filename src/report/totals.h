@@ -1,0 +1,79 @@
+#ifndef MP_TOTALS_H
+#define MP_TOTALS_H
+
+/*
+ * totals: what each page did, summed over the lines of logs.
+ *
+ * Memory grows with the number of pages, not of lines.  A sum covers the lines
+ * where its number is known, and counts them: a sum over none is unknown, not
+ * zero.  Sums that do not fit stay at the largest number, and `saturated` says
+ * so.
+ */
+
+#include "core/record.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Invariant: `value` is 0 where `lines` is. */
+struct mp_sum {
+	int64_t value;
+	uint64_t lines; /* those that went into it */
+};
+
+struct mp_page {
+	struct mp_text id;
+	uint64_t requests;
+	uint64_t errors; /* requests with an oops id */
+	struct mp_sum duration_us;
+	int64_t duration_max_us; /* or MP_UNKNOWN, as is peak_max */
+	struct mp_sum rss;	 /* growth, of all lines */
+	struct mp_sum clean_rss; /* growth, of lines with overlap 0 */
+	struct mp_sum allocated;
+	struct mp_sum freed;
+	struct mp_sum
+		retained; /* allocated minus freed, where both are known */
+	int64_t peak_max;
+};
+
+/* What pages are ranked by: the first of these that any line knows. */
+enum mp_rank { MP_RANK_RETAINED, MP_RANK_CLEAN_RSS, MP_RANK_RSS };
+
+/*
+ * Invariant: pages[0] to pages[count - 1] are all pages, each in one of the
+ * `slots`, of which at least half are null; their number is a power of two.
+ */
+struct mp_totals {
+	struct mp_page **pages;
+	size_t count, capacity;
+	struct mp_page **slots;
+	size_t slot_count;
+	struct mp_page outside; /* the `(outside)` lines */
+	uint64_t started, stopped;
+	/* Requests that have no line, and the least and the most that
+	   `sample_one_in` was; 0 where no line tells. */
+	struct mp_sum sampled, threshold;
+	int64_t one_in_min, one_in_max;
+	bool saturated;
+};
+
+void mp_totals_init(struct mp_totals *t);
+
+/* Add a line.  Fails with -ENOMEM, and `t` is then as it was. */
+int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
+		  enum mp_record_form form);
+
+/* Sum up all pages. */
+void mp_totals_all(struct mp_totals *t, struct mp_page *ret);
+
+/* Sort the pages, those that grew most first; returns by what. */
+enum mp_rank mp_totals_sort(struct mp_totals *t);
+
+/* The growth that `rank` ranks by. */
+const struct mp_sum *mp_page_growth(const struct mp_page *page,
+				    enum mp_rank rank);
+
+void mp_totals_release(struct mp_totals *t);
+
+#endif

@@ -111,6 +111,9 @@ $(HOSTS:%=$B/%): $B/%: $B/%.o $A
 
 # Calls that these tests put themselves in place of, and what else they need.
 wrap = $(addprefix -Wl$(comma)--wrap=,$1)
+$B/tests/core/test_config: WRAP := $(call wrap,secure_getenv getauxval)
+$B/tests/core/test_ini: WRAP := $(call wrap,fopen ini_parse_stream)
+$B/tests/core/test_value: WRAP := $(call wrap,getcwd)
 
 # Rebuild everything when the compiler or a flag changes.
 $B/flags: FORCE

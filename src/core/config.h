@@ -4,9 +4,9 @@
 /*
  * config: what the user asked for: an INI file, then the environment.
  *
- * One table holds each key's name, type, default, range and help; the parser,
- * the man page and `memprof config` all read it.  Cold: used when a session is
- * opened, and by the command.
+ * One table holds each key's name, type, default, range and help, and where it
+ * is stored; the parser, the man page and `memprof config` all go by it.  Cold:
+ * used when a session is opened, and by the command.
  */
 
 #include <limits.h>
@@ -19,7 +19,8 @@ enum mp_config_format { MP_FORMAT_MEMPROF, MP_FORMAT_LAUNCHPAD };
 /* Intervals are nanoseconds; `heap_stats_interval_ns` is -1 for off. */
 struct mp_config {
 	bool profiling_allowed;
-	char memory_profile_log[PATH_MAX]; /* `%p` not expanded; empty: off */
+	char memory_profile_log[PATH_MAX]; /* absolute, `%p` and `%%` not
+					      expanded; or empty: off */
 	enum mp_config_format memory_profile_format;
 	uint64_t memory_profile_max_size; /* bytes; 0: no bound */
 	uint64_t memory_profile_keep;
@@ -31,12 +32,28 @@ struct mp_config {
 	int64_t abandon_after_ns;
 };
 
+/* How a key is written, and stored. */
+enum mp_config_type {
+	MP_TYPE_BOOL,	/* bool */
+	MP_TYPE_PATH,	/* char[PATH_MAX] */
+	MP_TYPE_FORMAT, /* enum mp_config_format */
+	MP_TYPE_SIZE,	/* uint64_t: bytes, or with K, M, G */
+	MP_TYPE_COUNT,	/* uint64_t */
+	MP_TYPE_TIME,	/* int64_t: nanoseconds; written in seconds */
+};
+
 /* One key of the table. */
 struct mp_config_key {
 	const char *name;
 	const char *preset; /* the default, as a user would write it */
 	const char *range;  /* what may be written, in words */
 	const char *help;   /* one sentence */
+	enum mp_config_type type;
+	size_t offset; /* in struct mp_config */
+	int64_t min;   /* of a number, as it is stored */
+	int64_t max;
+	const char *word; /* what may be written beside a number, or null */
+	int64_t word_value;
 };
 
 /* Where a value came from. */
@@ -62,14 +79,25 @@ void mp_config_defaults(struct mp_config *ret);
 /*
  * Read the section `[profiling]` of `file`, which may be null, then the
  * environment (secure_getenv(3): none in a setuid program).  Fails with
- * -EINVAL on bad content, with -ENOMEM, and as fopen(3); then `ret_report`
- * says where and why in `error`, and `ret` is as it was.
+ * -EINVAL on bad content, with -ENOMEM, as fopen(3), read(2) and, for a
+ * relative `memory_profile_log`, as getcwd(3); then `ret_report` says where and
+ * why in `error`, and `ret` is as it was.
  */
 int mp_config_load(const char *file, struct mp_config *ret,
 		   struct mp_config_report *ret_report);
 
+/*
+ * Every key at its default but `memory_profile_log`, which must not be null or
+ * empty.  Looks at no file and no environment; fails as mp_config_load() does.
+ */
+int mp_config_for_log(const char *memory_profile_log, struct mp_config *ret,
+		      struct mp_config_report *ret_report);
+
 /* Write the value of key `key`, as a user would write it, to `ret`, which has
    room for MP_CONFIG_VALUE_MAX bytes. */
 void mp_config_value(const struct mp_config *config, unsigned key, char *ret);
+
+/* Whether `variable`, as in environ(7), is a MEMPROF_ one that is no key. */
+bool mp_config_is_unknown(const char *variable);
 
 #endif

@@ -26,14 +26,16 @@ CMD_OBJS    := $(patsubst %.c,$B/%.o,$(wildcard src/cmd/*.c))
 DEMO_OBJS   := $(patsubst %.c,$B/%.o,$(wildcard src/demo/*.c))
 TESTS       := $(patsubst %.c,%,$(wildcard tests/*/test_*.c))
 SCRIPTS     := $(wildcard tests/*/test_*.sh)
+HEAVY       := $(wildcard tests/*/heavy_*.sh)
 HOSTS       := $(patsubst %.c,%,$(wildcard tests/*/host_*.c))
 BENCHES     := $(patsubst %.c,%,$(wildcard bench/bench_*.c))
+MAN         := $(wildcard man/*.[1357])
 
 A      := $B/libmemprof.a
 SO     := $B/libmemprof.so.$(VERSION)
 REPORT := $B/libreport.a
 CMD    := $B/memprof
-DEMO   := $B/memprof-demo
+DEMO   := $(if $(DEMO_OBJS),$B/memprof-demo)
 
 # ---- how -------------------------------------------------------------------
 
@@ -98,8 +100,12 @@ $(CMD): $(CMD_OBJS) $(REPORT) $A
 $(DEMO): $(DEMO_OBJS) $A
 	$(call say,LD) $(LINK) -o $@ $^ -lmicrohttpd $(JEMALLOC) $(LIBS)
 
-$(BENCHES:%=$B/%): $B/%: $B/%.o $A
-	$(call say,LD) $(LINK) -o $@ $^ -lproc2 $(JEMALLOC) $(LIBS)
+# With the shared library, as hosts mostly have it: its calls cost a PLT's jump.
+BENCH_OBJS := $(patsubst %.c,$B/%.o,$(filter-out bench/bench_%.c, \
+		$(wildcard bench/*.c)))
+$(BENCHES:%=$B/%): $B/%: $B/%.o $(BENCH_OBJS) $(SO)
+	$(call say,LD) $(LINK) -Wl,-rpath,'$$ORIGIN/..' -o $@ $^ -lproc2 \
+	  $(JEMALLOC) $(LIBS)
 
 $(TESTS:%=$B/%): $B/%: $B/%.o $(REPORT) $A
 	$(call say,LD) $(LINK) $(WRAP) -o $@ $^ -lcmocka $(TEST_LIBS) \
@@ -116,29 +122,55 @@ $B/tests/core/test_ini: WRAP := $(call wrap,fopen ini_parse_stream)
 $B/tests/core/test_value: WRAP := $(call wrap,getcwd)
 
 # Rebuild everything when the compiler or a flag changes.
+quoted = '$(subst ','\'',$1)'
+FLAGS  := $(call quoted,$(COMPILE) $(LINK) $(JEMALLOC) $(CMD_LIBS))
+
 $B/flags: FORCE
 	mkdir -p $(@D)
-	echo '$(COMPILE) $(LINK)' | cmp -s - $@ || \
-	  echo '$(COMPILE) $(LINK)' >$@
+	echo $(FLAGS) | cmp -s - $@ || echo $(FLAGS) >$@
 
 # ---- tests and measurements ------------------------------------------------
 
-check: deps-check run-tests ## install what the tests need, build, test
+LOGS := $(patsubst %,$B/%.log,$(TESTS) $(SCRIPTS))
 
-run-tests: $(TESTS:%=run-%) $(SCRIPTS:%=run-%) # the tests alone
+# The first failure does not stop the rest: the count at the end fails.
+check: deps-check ## install what is missing, build, test, count
+	rm -f $(LOGS)
+	$(MAKE) --no-print-directory -k run-tests || :
+	tests/count.sh $(LOGS)
 
-# Each test is a process of its own, with a time limit.
+check-all: deps-check ## check, and what takes long
+	rm -f $(LOGS) $(HEAVY:%=$B/%.log)
+	$(MAKE) --no-print-directory -k run-tests run-heavy || :
+	tests/count.sh $(LOGS) $(HEAVY:%=$B/%.log)
+
+run-tests: $(TESTS:%=run-%) $(SCRIPTS:%=run-%)
+run-heavy: $(HEAVY:%=run-%)
+
+# Each test is a process of its own, with a time limit, and its log ends with
+# its exit status: 77 says that it was skipped.
 TEST_SECONDS := 180
+run_test = $(call say,TEST,$*) mkdir -p $(dir $2); \
+	   B=$B timeout $(TEST_SECONDS) $1 >$2 2>&1; err=$$?; \
+	   echo "exit $$err" >>$2; \
+	   case $$err in 0|77) ;; *) cat $2; exit 1;; esac
 
 $(TESTS:%=run-%): run-%: $B/%
-	$(call say,TEST,$*) B=$B timeout $(TEST_SECONDS) $< >$<.log 2>&1 || \
-	  { cat $<.log; exit 1; }
+	$(call run_test,$<,$B/$*.log)
 
-$(SCRIPTS:%=run-%): run-%: all $(HOSTS:%=$B/%) $(DEMO)
-	mkdir -p $B/$(dir $*)
-	$(call say,TEST,$*) B=$B CC='$(CC)' MAKE='$(MAKE)' \
-	  timeout $(TEST_SECONDS) $* >$B/$*.log 2>&1 || \
-	  { cat $B/$*.log; exit 1; }
+$(HEAVY:%=run-%): TEST_SECONDS := 900
+
+# Not as $(MAKE), lest `make -n` run them.
+make := $(MAKE)
+$(SCRIPTS:%=run-%) $(HEAVY:%=run-%): run-%: all $(HOSTS:%=$B/%) $(DEMO)
+	CC='$(CC)' MAKE='$(make)' && export CC MAKE && \
+	  $(call run_test,$*,$B/$*.log)
+
+bench: deps-bench ## install what is missing, build, measure
+	$(MAKE) --no-print-directory run-bench
+
+run-bench: $(BENCHES:%=$B/%) $(SO)
+	B=$B bench/run.sh
 
 # ---- installation ----------------------------------------------------------
 
@@ -154,44 +186,48 @@ install: all ## install under DESTDIR and PREFIX
 	    -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@VERSION@|$(VERSION)|' \
 	  src/libmemprof.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/memprof.pc
 	install -m 755 $(CMD) $(DESTDIR)$(BINDIR)
-	for m in $(wildcard man/*.[1357]); do \
+	for m in $(MAN); do \
 	  install -d $(DESTDIR)$(MANDIR)/man$${m##*.} && \
 	  install -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.} || exit 1; \
 	done
 
 uninstall: ## undo install
 	rm -f $(DESTDIR)$(INCLUDEDIR)/memprof.h
-	rm -f $(DESTDIR)$(LIBDIR)/libmemprof.*
-	rm -f $(DESTDIR)$(LIBDIR)/pkgconfig/memprof.pc
+	cd $(DESTDIR)$(LIBDIR) && rm -f libmemprof.a libmemprof.so \
+	  libmemprof.so.$(MAJOR) $(notdir $(SO)) pkgconfig/memprof.pc
 	rm -f $(DESTDIR)$(BINDIR)/memprof
-	for m in $(notdir $(wildcard man/*.[1357])); do \
+	for m in $(notdir $(MAN)); do \
 	  rm -f $(DESTDIR)$(MANDIR)/man$${m##*.}/$$m || exit 1; done
 
 # ---- housekeeping ----------------------------------------------------------
 
 # Debian's names for what each goal needs; others are told.
-DEPS_BUILD := gcc libc6-dev libinih-dev zlib1g-dev libjemalloc-dev
-DEPS_DEMO  := $(DEPS_BUILD) libmicrohttpd-dev wrk gnuplot-nox
-DEPS_CHECK := $(DEPS_DEMO) g++ libcmocka-dev libproc2-dev pkg-config binutils \
-	      logrotate python3-minimal mandoc
-DEPS_BENCH := $(DEPS_CHECK) valgrind python3
+DEPS_build := gcc libc6-dev libinih-dev zlib1g-dev
+DEPS_demo  := $(DEPS_build) libjemalloc-dev libmicrohttpd-dev wrk gnuplot-nox
+DEPS_check := $(DEPS_demo) g++ binutils libcmocka-dev libproc2-dev logrotate \
+	      mandoc pkg-config python3
+DEPS_bench := $(DEPS_check) valgrind
+DEPS_ci    := $(DEPS_bench) clang clang-format libclang-rt-dev
 
-deps: deps-bench ## install what any goal needs (Debian; else it is listed)
+deps: deps-ci ## install what all goals need, by apt-get; elsewhere: list it
 
-deps-build deps-demo deps-check deps-bench: deps-%:
-	want='$(DEPS_$(shell echo $* | tr a-z A-Z))'; \
+deps-build deps-demo deps-check deps-bench deps-ci: deps-%:
+	want='$(DEPS_$*)'; missing=; \
 	if ! command -v dpkg-query >/dev/null; then \
-	  echo "not a Debian system; what is needed, by its Debian names:" \
-	    $$want; exit 0; fi; \
-	missing=; for p in $$want; do \
+	  echo "needed, by Debian's names: $$want" >&2; exit 0; fi; \
+	for p in $$want; do \
 	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | \
 	    grep -q 'ok installed' || missing="$$missing $$p"; done; \
-	[ -z "$$missing" ] && exit 0; \
+	[ -n "$$missing" ] || exit 0; \
 	echo "installing$$missing"; \
-	as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+	as_root='env DEBIAN_FRONTEND=noninteractive'; \
+	if [ "$$(id -u)" != 0 ]; then \
+	  command -v sudo >/dev/null || { echo "neither root nor sudo: as" \
+	    "root, run: apt-get install$$missing" >&2; exit 1; }; \
+	  as_root="sudo $$as_root"; fi; \
 	$$as_root apt-get update -q >/dev/null; \
-	DEBIAN_FRONTEND=noninteractive $$as_root apt-get install -y -q \
-	  --no-install-recommends $$missing >/dev/null
+	$$as_root apt-get install -y -q --no-install-recommends $$missing \
+	  >/dev/null
 
 SOURCES := $(wildcard include/*.h src/*/*.[ch] tests/*.[ch] tests/*/*.[ch] \
 	     bench/*.[ch])
@@ -203,15 +239,16 @@ format-check: # fail where `make format` would change something
 	clang-format --dry-run -Werror $(SOURCES)
 
 clean: ## remove everything built
-	rm -rf build
+	rm -rf $B
 
 help: ## show this list
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 FORCE:
-.PHONY: all check run-tests install uninstall deps deps-build deps-demo \
-	deps-check deps-bench format format-check clean help FORCE \
-	$(TESTS:%=run-%) $(SCRIPTS:%=run-%)
+.PHONY: all check check-all run-tests run-heavy bench run-bench install \
+	uninstall deps deps-build deps-demo deps-check deps-bench deps-ci \
+	format format-check clean help FORCE \
+	$(TESTS:%=run-%) $(SCRIPTS:%=run-%) $(HEAVY:%=run-%)
 .SECONDARY:
 
 -include $(wildcard $B/*/*.d $B/*/*/*.d)

@@ -1,0 +1,392 @@
+#include "core/log.h"
+
+#include "core/clock.h"
+#include "core/process.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static_assert(MP_RECORD_MAX <= PIPE_BUF, "a line to a pipe is whole");
+
+#define MOMENT_NS (MP_NS_PER_S / 1000)
+
+/* ---- appending ---- */
+
+/*
+ * Write where the kernel may raise SIGPIPE (a pipe that nobody reads) or
+ * SIGXFSZ (RLIMIT_FSIZE), which end a host that does not expect them.  Both
+ * go to the thread that writes, so it can keep them off and take them back.
+ */
+static ssize_t write_guarded(int fd, const char *data, size_t len)
+{
+	const struct timespec at_once = { 0, 0 };
+	sigset_t ours, before, pending, raised;
+	ssize_t n;
+
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGPIPE);
+	sigaddset(&ours, SIGXFSZ);
+	sigemptyset(&raised);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &ours, &before);
+
+	n = mp_sys_write(fd, data, len);
+	if (n == -EPIPE && !sigismember(&pending, SIGPIPE))
+		sigaddset(&raised, SIGPIPE);
+	if (n == -EFBIG && !sigismember(&pending, SIGXFSZ))
+		sigaddset(&raised, SIGXFSZ);
+	if (n == -EPIPE || n == -EFBIG)
+		sigtimedwait(&raised, NULL, &at_once);
+
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return n;
+}
+
+static ssize_t write_once(struct mp_log *l, uint32_t special, const char *data,
+			  size_t len)
+{
+	int fd = atomic_load_explicit(&l->fd, memory_order_relaxed);
+	ssize_t n;
+
+	do {
+		if (special & MP_LOG_SOCKET)
+			n = mp_sys_send(fd, data, len);
+		else if (special & MP_LOG_GUARDED)
+			n = write_guarded(fd, data, len);
+		else
+			n = mp_sys_write(fd, data, len);
+	} while (n == -EINTR);
+	return n;
+}
+
+/* Look at the file again at once: what we write to may be gone. */
+static void check_soon(struct mp_log *l)
+{
+	atomic_store_explicit(&l->check_at_ns, 0, memory_order_relaxed);
+}
+
+/* Keep a line whose beginning alone is in the log.  Where one is kept already,
+   this one is lost.  Needs `torn_busy`. */
+static void keep_torn(struct mp_log *l, const char *line, size_t len, bool own)
+{
+	if (l->torn_len)
+		return;
+	memcpy(l->torn, line, len);
+	l->torn_len = len;
+	l->torn_is_own = own;
+	mp_log_set_special(l, MP_LOG_TORN, true);
+}
+
+static void torn_is_in(struct mp_log *l)
+{
+	if (!l->torn_len)
+		return;
+	atomic_fetch_add_explicit(&l->repeated[l->torn_is_own], 1,
+				  memory_order_relaxed);
+	l->torn_len = 0;
+	mp_log_set_special(l, MP_LOG_TORN, false);
+}
+
+static void note_tear(struct mp_log *l)
+{
+	mp_log_note_error(l, -ENOSPC);
+	atomic_fetch_add_explicit(&l->torn_lines, 1, memory_order_relaxed);
+	mp_log_set_special(l, MP_LOG_DIRTY, true);
+}
+
+/* What came of a write of `len` bytes that was not whole. */
+static void append_failed(struct mp_log *l, const char *line, size_t len,
+			  bool own, ssize_t n)
+{
+	if (n < 0) {
+		mp_log_note_error(l, (int)n);
+		if (n == -EBADF)
+			check_soon(l);
+		return;
+	}
+	note_tear(l);
+	if (!atomic_flag_test_and_set_explicit(&l->torn_busy,
+					       memory_order_acquire)) {
+		keep_torn(l, line, len, own);
+		atomic_flag_clear_explicit(&l->torn_busy, memory_order_release);
+	}
+}
+
+/* Append after a short write: newline, the torn line, then `line`, which may
+   be empty.  Needs `torn_busy`. */
+static bool append_after_torn(struct mp_log *l, uint32_t special,
+			      const char *line, size_t len, bool own)
+{
+	char text[1 + 2 * MP_RECORD_MAX];
+	size_t size = 0, torn_end;
+	ssize_t n;
+
+	if (special & MP_LOG_DIRTY)
+		text[size++] = '\n';
+	memcpy(text + size, l->torn, l->torn_len);
+	size += l->torn_len;
+	torn_end = size;
+	memcpy(text + size, line, len);
+	size += len;
+
+	/* Before the write: who tears another line behind it says so after. */
+	mp_log_set_special(l, MP_LOG_DIRTY, false);
+	n = write_once(l, special, text, size);
+	if (n == (ssize_t)size) {
+		torn_is_in(l);
+		return true;
+	}
+	if (special & MP_LOG_DIRTY)
+		mp_log_set_special(l, MP_LOG_DIRTY, true);
+	if (n < 0) {
+		append_failed(l, line, len, own, n);
+		return false;
+	}
+	note_tear(l);
+	if ((size_t)n >= torn_end) {
+		torn_is_in(l);
+		keep_torn(l, line, len, own);
+	}
+	return false;
+}
+
+/* The newline alone: somebody else is repeating the torn line. */
+static bool append_after_newline(struct mp_log *l, uint32_t special,
+				 const char *line, size_t len, bool own)
+{
+	char text[1 + MP_RECORD_MAX];
+	ssize_t n;
+
+	text[0] = '\n';
+	memcpy(text + 1, line, len);
+	n = write_once(l, special, text, 1 + len);
+	if (n == (ssize_t)(1 + len))
+		return true;
+	append_failed(l, line, len, own, n);
+	return false;
+}
+
+/* The header of a file that is still empty, now that a line is to come.
+   Returns what write(2) said, if that failed. */
+static int append_header(struct mp_log *l)
+{
+	int err;
+
+	if (atomic_flag_test_and_set_explicit(&l->check_busy,
+					      memory_order_acquire))
+		return 0;
+	err = mp_logfile_header(&l->file, l->path);
+	if (!err)
+		mp_log_set_special(l, MP_LOG_NO_HEADER, false);
+	atomic_flag_clear_explicit(&l->check_busy, memory_order_release);
+	return err == -EAGAIN || err == -ESTALE ? 0 : err;
+}
+
+__attribute__((cold, noinline)) static bool append_special(struct mp_log *l,
+							   uint32_t special,
+							   const char *line,
+							   size_t len, bool own)
+{
+	bool appended;
+	ssize_t n;
+	int err;
+
+	if (special & MP_LOG_NO_HEADER) {
+		err = append_header(l);
+		if (err) {
+			mp_log_note_error(l, err);
+			return false;
+		}
+	}
+	if (!(special & (MP_LOG_TORN | MP_LOG_DIRTY))) {
+		n = write_once(l, special, line, len);
+		if (n == (ssize_t)len)
+			return true;
+		append_failed(l, line, len, own, n);
+		return false;
+	}
+	if (atomic_flag_test_and_set_explicit(&l->torn_busy,
+					      memory_order_acquire))
+		return append_after_newline(l, special, line, len, own);
+	appended = append_after_torn(l, special, line, len, own);
+	atomic_flag_clear_explicit(&l->torn_busy, memory_order_release);
+	return appended;
+}
+
+bool mp_log_append(struct mp_log *l, const char *line, size_t len, bool own)
+{
+	uint32_t special =
+		atomic_load_explicit(&l->special, memory_order_relaxed);
+	ssize_t n;
+
+	if (l->max_size &&
+	    atomic_fetch_add_explicit(&l->size, len, memory_order_relaxed) +
+			    len >=
+		    l->max_size)
+		check_soon(l);
+	if (__builtin_expect(special != 0, 0))
+		return append_special(l, special, line, len, own);
+	n = mp_sys_write(atomic_load_explicit(&l->fd, memory_order_relaxed),
+			 line, len);
+	if (__builtin_expect(n == (ssize_t)len, 1))
+		return true;
+	if (n == -EINTR)
+		return append_special(l, 0, line, len, own);
+	append_failed(l, line, len, own, n);
+	return false;
+}
+
+void mp_log_flush(struct mp_log *l)
+{
+	uint32_t special = atomic_load(&l->special);
+
+	if (special & MP_LOG_TORN)
+		append_special(l, special, "", 0, true);
+}
+
+void mp_log_reopen(struct mp_log *l)
+{
+	atomic_store(&l->reopen_wanted, true);
+	atomic_store(&l->check_at_ns, 0);
+}
+
+/* ---- opening and closing ---- */
+
+/* `%p` is the pid and `%%` a percent sign; config let nothing else pass. */
+static int expand(const char *pattern, char ret[PATH_MAX])
+{
+	size_t n = 0;
+
+	for (const char *p = pattern; *p; p++) {
+		char pid[16];
+		size_t len;
+
+		if (p[0] == '%' && p[1] == 'p') {
+			len = (size_t)snprintf(pid, sizeof(pid), "%d",
+					       atomic_load(&mp_process.pid));
+			p++;
+		} else {
+			if (p[0] == '%' && p[1] == '%')
+				p++;
+			pid[0] = *p;
+			len = 1;
+		}
+		if (n + len >= PATH_MAX)
+			return -ENAMETOOLONG;
+		memcpy(ret + n, pid, len);
+		n += len;
+	}
+	ret[n] = '\0';
+	return 0;
+}
+
+/* At open, nobody's request waits for us: give who writes the header right
+   now a tenth of a second. */
+static void header_at_open(struct mp_log *l)
+{
+	const struct timespec moment = { 0, MOMENT_NS };
+	int err = 0;
+
+	for (int i = 0; i < 100; i++) {
+		err = mp_logfile_header(&l->file, l->path);
+		if (err != -EAGAIN)
+			break;
+		nanosleep(&moment, NULL);
+	}
+	if (err == -EAGAIN)
+		atomic_fetch_add(&l->headerless, 1);
+	else if (err == -ESTALE)
+		check_soon(l);
+	else if (err)
+		mp_log_set_special(l, MP_LOG_NO_HEADER, true);
+}
+
+int mp_log_open(struct mp_log *l, const struct mp_config *config)
+{
+	int err;
+
+	memset(l, 0, sizeof(*l));
+	atomic_flag_clear(&l->torn_busy);
+	atomic_flag_clear(&l->check_busy);
+	l->max_size = config->memory_profile_max_size;
+	l->keep = config->memory_profile_keep;
+	l->header = config->memory_profile_format == MP_FORMAT_MEMPROF;
+
+	err = expand(config->memory_profile_log, l->path);
+	if (err)
+		return err;
+	err = mp_logfile_open(l->path, &l->file);
+	if (err)
+		return err;
+	atomic_store(&l->fd, l->file.fd);
+	atomic_store(&l->check_at_ns, mp_clock_mono_ns() + MP_NS_PER_S);
+	mp_log_look(l);
+	if (l->header)
+		header_at_open(l);
+	return 0;
+}
+
+static bool is_quiet(const struct mp_log *l)
+{
+	return atomic_load(&l->entered) == atomic_load(&l->left);
+}
+
+bool mp_log_close(struct mp_log *l)
+{
+	const struct timespec moment = { 0, MOMENT_NS };
+
+	for (int i = 0; i < 1000 && !is_quiet(l); i++)
+		nanosleep(&moment, NULL);
+	if (!is_quiet(l))
+		return false;
+	if (mp_sys_is(l->file.fd, l->file.id))
+		close(l->file.fd);
+	return true;
+}
+
+void mp_log_renew(struct mp_log *l, const struct mp_config *config)
+{
+	struct mp_logfile file;
+	char path[PATH_MAX];
+
+	atomic_flag_clear(&l->torn_busy);
+	atomic_flag_clear(&l->check_busy);
+	/* The parent repeats it. */
+	l->torn_len = 0;
+	mp_log_set_special(l, MP_LOG_TORN | MP_LOG_DIRTY, false);
+	l->header_wanted_ns = 0;
+	atomic_store(&l->entered, 0);
+	atomic_store(&l->left, 0);
+	atomic_store(&l->torn_lines, 0);
+	atomic_store(&l->repeated[0], 0);
+	atomic_store(&l->repeated[1], 0);
+	atomic_store(&l->reopened, 0);
+	atomic_store(&l->reopen_failed, 0);
+	atomic_store(&l->rotated, 0);
+	atomic_store(&l->rotate_failed, 0);
+	atomic_store(&l->headerless, 0);
+	atomic_store(&l->first_error, 0);
+
+	if (!expand(config->memory_profile_log, path) &&
+	    strcmp(path, l->path)) {
+		strcpy(l->path, path);
+		/* Until the child has its own, it writes nowhere. */
+		if (mp_sys_is(l->file.fd, l->file.id))
+			close(l->file.fd);
+		atomic_store(&l->fd, -1);
+		if (!mp_logfile_open(l->path, &file)) {
+			l->file = file;
+			atomic_store(&l->fd, file.fd);
+			if (l->header)
+				header_at_open(l);
+		}
+	}
+	mp_log_check(l, mp_clock_mono_ns());
+}

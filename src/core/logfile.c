@@ -1,0 +1,194 @@
+#include "core/logfile.h"
+
+#include "core/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FLAGS (O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+/* Names of descriptors, which no rotation renames; see fd(4). */
+static bool is_descriptor_name(const char *path)
+{
+	return !strncmp(path, "/dev/std", 8) || !strncmp(path, "/dev/fd/", 8) ||
+	       !strncmp(path, "/proc/", 6);
+}
+
+/* The descriptor that /dev/stdout, /dev/stderr or /dev/fd/N names, or -1. */
+static int named_descriptor(const char *path)
+{
+	if (!strcmp(path, "/dev/stdout"))
+		return STDOUT_FILENO;
+	if (!strcmp(path, "/dev/stderr"))
+		return STDERR_FILENO;
+	if (!strncmp(path, "/dev/fd/", 8) && path[8] >= '0' && path[8] <= '9')
+		return atoi(path + 8);
+	return -1;
+}
+
+static int open_any(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | FLAGS, 0640);
+	int err = errno;
+
+	/* A FIFO without a reader, or a socket that has a name. */
+	if (fd < 0 && err == ENXIO)
+		fd = open(path, O_RDWR | FLAGS);
+	/* Sockets can't be opened, only inherited: a supervisor's stdout. */
+	if (fd < 0 && err == ENXIO && named_descriptor(path) >= 0)
+		fd = fcntl(named_descriptor(path), F_DUPFD_CLOEXEC,
+			   MP_SYS_FD_MIN);
+	return fd < 0 ? -err : fd;
+}
+
+int mp_logfile_open(const char *path, struct mp_logfile *ret)
+{
+	struct stat st;
+	int fd = open_any(path);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st)) {
+		err = -errno;
+		goto close_file;
+	}
+	if (S_ISBLK(st.st_mode)) {
+		err = -EINVAL;
+		goto close_file;
+	}
+	*ret = (struct mp_logfile){
+		.fd = mp_sys_move_up(fd),
+		.id = { st.st_dev, st.st_ino },
+		.regular = S_ISREG(st.st_mode),
+		.socket = S_ISSOCK(st.st_mode),
+		.named = S_ISREG(st.st_mode) && !is_descriptor_name(path),
+	};
+	return 0;
+
+close_file:
+	close(fd);
+	return err;
+}
+
+/*
+ * Lock the file that `path` names, if that is `file`.  Returns a descriptor
+ * that holds the lock until it is closed.
+ */
+static int lock(const struct mp_logfile *file, const char *path)
+{
+	int fd = open(path, O_WRONLY | FLAGS);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	if (!mp_sys_is(fd, file->id)) {
+		err = -ESTALE;
+		goto close_file;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		err = errno == EWOULDBLOCK ? -EAGAIN : -errno;
+		goto close_file;
+	}
+	return fd;
+
+close_file:
+	close(fd);
+	return err;
+}
+
+static void unlock(int fd)
+{
+	/* A child forked meanwhile has the descriptor, too. */
+	flock(fd, LOCK_UN);
+	close(fd);
+}
+
+static int write_header(int fd)
+{
+	ssize_t n = mp_sys_write(fd, mp_record_header, mp_record_header_len);
+
+	if (n == (ssize_t)mp_record_header_len)
+		return 0;
+	/* Nobody writes to a file that is as empty as it looked to all. */
+	if (n > 0 && ftruncate(fd, 0))
+		return -errno;
+	return n < 0 ? (int)n : -ENOSPC;
+}
+
+int mp_logfile_header(const struct mp_logfile *file, const char *path)
+{
+	struct stat st;
+	int fd, err;
+
+	if (!file->regular)
+		return write_header(file->fd);
+	if (fstat(file->fd, &st))
+		return -errno;
+	if (st.st_size > 0)
+		return 0;
+
+	fd = lock(file, path);
+	if (fd == -ESTALE || fd == -ENOENT)
+		return -ESTALE;
+	if (fd < 0)
+		return -EAGAIN;
+	if (fstat(fd, &st))
+		err = -errno;
+	else
+		err = st.st_size > 0 ? 0 : write_header(fd);
+	unlock(fd);
+	return err;
+}
+
+static int rename_all(const char *path, uint64_t keep)
+{
+	char from[PATH_MAX + 24], to[PATH_MAX + 24];
+
+	for (uint64_t i = keep; i > 0; i--) {
+		snprintf(to, sizeof(to), "%s.%ju", path, (uintmax_t)i);
+		if (i == 1)
+			snprintf(from, sizeof(from), "%s", path);
+		else
+			snprintf(from, sizeof(from), "%s.%ju", path,
+				 (uintmax_t)(i - 1));
+		/* Not all of them need be there yet, but the log is. */
+		if (rename(from, to) && (i == 1 || errno != ENOENT))
+			return -errno;
+	}
+	return 1;
+}
+
+int mp_logfile_rotate(const struct mp_logfile *file, const char *path,
+		      uint64_t max_size, uint64_t keep)
+{
+	char real[PATH_MAX];
+	struct stat st;
+	int fd, ret;
+
+	/* Where the name is a link, the file that it names is rotated. */
+	if (!realpath(path, real))
+		return -errno;
+	fd = lock(file, real);
+	if (fd == -ESTALE || fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return fd;
+	/* Who had the lock before us may have renamed it since we opened it. */
+	if (stat(real, &st))
+		ret = -errno;
+	else if (st.st_dev != file->id.dev || st.st_ino != file->id.ino ||
+		 (uint64_t)st.st_size < max_size)
+		ret = 0;
+	else
+		ret = rename_all(real, keep);
+	unlock(fd);
+	return ret;
+}

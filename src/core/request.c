@@ -1,0 +1,575 @@
+/*
+ * request: what the host calls around each request: the hot path, whole.
+ *
+ * begin: count in, read the process's size, read this thread's counters.
+ * end: read the thread's counters, read the size, count out, log.  The
+ * readings are innermost, so that what happens between counting and reading is
+ * another request's overlap and never a delta taken for clean.
+ */
+
+#include "core/clock.h"
+#include "core/ownline.h"
+#include "core/process.h"
+#include "core/session.h"
+#include "core/thread.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+/* What `state` holds.  Large odd numbers: memory that was never ours, or was
+   overwritten, is no request. */
+#define STATE_LIVE  UINT64_C(0x6d70b1a7e4c35f01)
+#define STATE_OFF   UINT64_C(0x6d70b1a7e4c35f03) /* begun without a session */
+#define STATE_ENDED UINT64_C(0x6d70b1a7e4c35f05)
+
+enum {
+	ATTACHED = 1,	 /* a slice is open, on the thread `thread` */
+	MEASURED = 2,	 /* not sampled out */
+	NO_COUNTERS = 4, /* a slice's counters are lost */
+	NO_PEAK = 8,	 /* a slice's peak is lost */
+	BORROWED = 16,	 /* a reading of statm was taken before, for others */
+};
+
+/* What is behind `struct memprof_request`. */
+struct __attribute__((may_alias)) request {
+	uint64_t state;
+	struct memprof *session;
+	uint64_t number;
+	uint32_t serial; /* of the session */
+	uint32_t token;	 /* of the process */
+	uint32_t thread; /* where it is attached */
+	uint32_t flags;
+	uint32_t others; /* in flight at begin, ancestors left out */
+	uint32_t nested; /* requests begun on top of this one */
+	int64_t begin_mono_ns;
+	int64_t begin_real_us;
+	int64_t start_read_ns; /* when `start` was read, see statm_max_age */
+	struct mp_statm start;
+	uint64_t slice_allocated; /* the thread's, when the slice began */
+	uint64_t slice_freed;
+	int64_t allocated; /* of the slices before */
+	int64_t freed;
+	int64_t peak;
+	int64_t duration_us; /* known after end, as is what follows */
+	int64_t overlap;
+	int64_t vss_delta;
+	int64_t rss_delta;
+	struct mp_statm end;
+	uint32_t page_len;
+	char page[MP_ESCAPE_MAX];
+};
+
+static_assert(sizeof(struct request) <= sizeof(struct memprof_request),
+	      "a request fits what the caller gives");
+
+static struct request *inside(struct memprof_request *req)
+{
+	return (struct request *)req;
+}
+
+/* Begun in this process, and its session is open. */
+static bool is_live(const struct request *r)
+{
+	return r->state == STATE_LIVE && r->token == mp_process_token() &&
+	       r->serial == r->session->serial &&
+	       mp_session_state(r->session) == MP_SESSION_ON;
+}
+
+/*
+ * The request behind `req`, if a call other than begin makes sense on it, else
+ * null: it has no session, it is the parent's, or this is wrong use.
+ */
+static struct request *find_live(struct memprof_request *req)
+{
+	struct request *r = inside(req);
+
+	if (r->state == STATE_OFF)
+		return NULL;
+	if (r->state != STATE_LIVE) {
+		mp_session_misuse();
+		return NULL;
+	}
+	if (__builtin_expect(mp_process_is_new(), 0))
+		mp_session_renew_process();
+	if (is_live(r))
+		return r;
+	if (r->token == mp_process_token())
+		mp_session_misuse(); /* its session was closed */
+	r->flags = 0;
+	r->state = STATE_ENDED;
+	return NULL;
+}
+
+/* ---- slices: a request's stretches on one thread ---- */
+
+static void open_slice(struct request *r, struct mp_thread *t)
+{
+	mp_thread_push(t, r->number, r->serial, r->flags & MEASURED);
+	r->thread = t->serial;
+	r->flags |= ATTACHED;
+	r->slice_allocated = *t->allocated;
+	r->slice_freed = *t->freed;
+}
+
+/*
+ * Close the slice of a request that is attached.  Peaks are heights: what the
+ * slice reached above its start, on top of what the slices before had kept.
+ */
+static void close_slice(struct request *r, struct mp_thread *t)
+{
+	uint64_t allocated = *t->allocated, freed = *t->freed;
+	struct mp_frame frame;
+	int64_t kept, peak;
+
+	r->flags &= ~(uint32_t)ATTACHED;
+	if (r->thread != t->serial) {
+		mp_thread_ring(r->thread);
+		r->flags |= NO_COUNTERS | NO_PEAK;
+		return;
+	}
+	if (!mp_thread_pop(t, r->number, r->serial, &frame)) {
+		frame.high = MP_UNKNOWN;
+		frame.nested = 0;
+	}
+	r->nested += frame.nested;
+	if (!(r->flags & MEASURED))
+		return;
+	if (!t->counts) {
+		r->flags |= NO_COUNTERS | NO_PEAK;
+		return;
+	}
+
+	kept = r->allocated - r->freed;
+	r->allocated += (int64_t)(allocated - r->slice_allocated);
+	r->freed += (int64_t)(freed - r->slice_freed);
+	if (frame.high == MP_UNKNOWN) {
+		r->flags |= NO_PEAK;
+		return;
+	}
+	peak = kept + frame.high -
+	       (int64_t)(r->slice_allocated - r->slice_freed);
+	if (r->peak < peak)
+		r->peak = peak;
+	/* jemalloc looks every 64 KiB; this much is certain. */
+	if (r->peak < r->allocated - r->freed)
+		r->peak = r->allocated - r->freed;
+}
+
+/* ---- begin ---- */
+
+/*
+ * One in N, by a hash of the number (the finalizer of SplitMix64: Steele, Lea,
+ * Flood, OOPSLA 2014), so that no rhythm of the traffic meets that of the
+ * sampling.
+ */
+static bool is_sampled(const struct memprof *mp, uint64_t number)
+{
+	uint64_t z = number + UINT64_C(0x9e3779b97f4a7c15);
+
+	if (mp->config.sample_one_in <= 1)
+		return true;
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	z ^= z >> 31;
+	return z % mp->config.sample_one_in == 0;
+}
+
+static void name_page(struct request *r, const char *page_id)
+{
+	r->page_len = (uint32_t)mp_escape(page_id, "Unknown", r->page);
+}
+
+/* The first request after a time without any: what grew meanwhile? */
+static void close_gap(struct memprof *mp, const struct request *r)
+{
+	struct mp_outside_end now = {
+		.begun = (uint32_t)r->number,
+		.mono_ns = r->begin_mono_ns,
+		.real_us = r->begin_real_us,
+		.size = r->start,
+	};
+	struct mp_outside_growth growth;
+
+	/* Still alone after the reading, and it was a fresh one? */
+	if (mp_overlap_begun_low(mp_overlap_word(&mp->overlap)) !=
+		    (uint32_t)r->number + 1 ||
+	    (r->flags & BORROWED)) {
+		mp_outside_unsure(&mp->outside);
+		return;
+	}
+	if (mp_outside_close(&mp->outside, now, mp->config.outside_threshold,
+			     &growth))
+		mp_ownline_outside(mp, &growth, r->start);
+}
+
+static void begin_measured(struct memprof *mp, struct request *r,
+			   struct mp_thread *t, const char *page_id, bool alone)
+{
+	name_page(r, page_id);
+	r->begin_real_us = mp_clock_real_us();
+	r->start = mp_shared_statm_get(&mp->statm, mp->config.statm_max_age_ns,
+				       r->begin_mono_ns, &r->start_read_ns);
+	if (r->start_read_ns != r->begin_mono_ns)
+		r->flags |= BORROWED;
+	if (alone)
+		close_gap(mp, r);
+	open_slice(r, t);
+}
+
+static void begin(struct memprof *mp, struct request *r, const char *page_id)
+{
+	int saved_errno = errno;
+	struct mp_overlap_begun begun;
+	struct mp_thread *t;
+	int64_t now_ns;
+
+	if (__builtin_expect(mp_process_is_new(), 0))
+		mp_session_renew_process();
+	if (is_live(r) && mp_overlap_counts(&r->session->overlap, r->number)) {
+		mp_session_misuse();
+		return;
+	}
+	now_ns = mp_clock_mono_ns();
+	if (__builtin_expect(mp_session_tick_is_due(mp, now_ns), 0)) {
+		mp_session_tick(mp, now_ns);
+		now_ns = mp_clock_mono_ns();
+	}
+
+	t = mp_thread_get(mp_process_token());
+	r->state = STATE_LIVE;
+	r->session = mp;
+	r->serial = mp->serial;
+	r->token = t->token;
+	r->flags = 0;
+	r->nested = 0;
+	r->allocated = 0;
+	r->freed = 0;
+	r->peak = 0;
+	r->begin_mono_ns = now_ns;
+	begun = mp_overlap_begin(&mp->overlap, now_ns);
+	r->number = begun.number;
+	r->others = begun.others;
+	if (__builtin_expect(t->depth > 0, 0)) {
+		mp_thread_drop_dead(t, r->serial, &mp->overlap);
+		r->others -= mp_thread_nest(t, r->serial);
+	}
+
+	if (is_sampled(mp, r->number)) {
+		r->flags |= MEASURED;
+		begin_measured(mp, r, t, page_id, begun.others == 0);
+	} else {
+		if (begun.others == 0)
+			mp_outside_unsure(&mp->outside);
+		open_slice(r, t);
+	}
+	errno = saved_errno;
+}
+
+void memprof_begin(struct memprof *mp, struct memprof_request *req,
+		   const char *page_id)
+{
+	struct request *r = inside(req);
+	int state = mp ? mp_session_state(mp) : MP_SESSION_OFF;
+
+	if (state == MP_SESSION_ON) {
+		begin(mp, r, page_id);
+		return;
+	}
+	if (state != MP_SESSION_OFF || (r->state == STATE_LIVE && is_live(r)))
+		mp_session_misuse();
+	else
+		r->state = STATE_OFF;
+}
+
+void memprof_page(struct memprof_request *req, const char *page_id)
+{
+	struct request *r = find_live(req);
+
+	if (r && (r->flags & MEASURED))
+		name_page(r, page_id);
+}
+
+/* ---- in between ---- */
+
+void memprof_detach(struct memprof_request *req)
+{
+	int saved_errno = errno;
+	struct request *r = find_live(req);
+	struct mp_thread *t;
+
+	if (!r)
+		return;
+	t = mp_thread_get(r->token);
+	if ((r->flags & ATTACHED) && r->thread == t->serial)
+		close_slice(r, t);
+	else
+		mp_session_misuse();
+	errno = saved_errno;
+}
+
+void memprof_attach(struct memprof_request *req)
+{
+	int saved_errno = errno;
+	struct request *r = find_live(req);
+
+	if (!r)
+		return;
+	if (!(r->flags & ATTACHED))
+		open_slice(r, mp_thread_get(r->token));
+	else
+		mp_session_misuse();
+	errno = saved_errno;
+}
+
+/* ---- end ---- */
+
+/* How many other requests shared a moment with this one. */
+static int64_t overlap_of(const struct request *r,
+			  const struct mp_overlap_ended *ended)
+{
+	int64_t overlap;
+
+	if (ended->late)
+		return MP_UNKNOWN;
+	overlap = (int64_t)r->others + ended->begun_meanwhile - r->nested;
+	/* What was read before may hold growth of others: never clean. */
+	if (overlap == 0 && (r->flags & BORROWED))
+		return MP_UNKNOWN;
+	return overlap;
+}
+
+/*
+ * The last in flight has ended: from here on, growth is outside.  Unless it
+ * was not alone already when its size was read, which `before` tells: the word
+ * as it was before that.
+ */
+static void open_gap(struct memprof *mp, const struct request *r,
+		     int64_t now_ns, uint64_t before,
+		     const struct mp_overlap_ended *ended)
+{
+	uint32_t begun = (uint32_t)r->number + 1 + ended->begun_meanwhile;
+
+	if (mp_overlap_in_flight(before) != 1 ||
+	    mp_overlap_begun_low(before) != begun || (r->flags & BORROWED))
+		return;
+	mp_outside_open(&mp->outside,
+			(struct mp_outside_end){
+				.begun = begun,
+				.mono_ns = now_ns,
+				.real_us = r->begin_real_us + r->duration_us,
+				.size = r->end,
+			});
+}
+
+static int64_t delta(int64_t start, int64_t end)
+{
+	return start == MP_UNKNOWN || end == MP_UNKNOWN ? MP_UNKNOWN
+							: end - start;
+}
+
+/* Whether `log_threshold` leaves it out: nothing that is known has grown by
+   more, and something is known. */
+static bool is_too_small(const struct memprof *mp, const struct request *r,
+			 const char *oops_id)
+{
+	uint64_t threshold = mp->config.log_threshold;
+	int64_t kept = delta(r->freed, r->allocated);
+
+	if (threshold == 0 || (oops_id && *oops_id))
+		return false;
+	if (kept == MP_UNKNOWN && r->rss_delta == MP_UNKNOWN)
+		return false;
+	return (kept < 0 || (uint64_t)kept <= threshold) &&
+	       (r->rss_delta < 0 || (uint64_t)r->rss_delta <= threshold);
+}
+
+static struct mp_record record_of(const struct request *r,
+				  const struct mp_thread *t)
+{
+	return (struct mp_record){
+		.timestamp_us = r->begin_real_us,
+		.page_id = { r->page, r->page_len },
+		.duration_us = r->duration_us,
+		.start_vss = r->start.vss,
+		.start_rss = r->start.rss,
+		.end_vss = r->end.vss,
+		.end_rss = r->end.rss,
+		.vss_delta = r->vss_delta,
+		.rss_delta = r->rss_delta,
+		.allocated = r->allocated,
+		.freed = r->freed,
+		.peak = r->peak,
+		.overlap = r->overlap,
+		.pid = atomic_load_explicit(&mp_process.pid,
+					    memory_order_relaxed),
+		.tid = t->tid,
+	};
+}
+
+static void count(_Atomic uint64_t *counter)
+{
+	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+static void log_request(struct memprof *mp, const struct request *r,
+			const struct mp_thread *t, const char *oops_id,
+			int64_t now_ns)
+{
+	struct mp_record record = record_of(r, t);
+	struct mp_heap_totals totals;
+	char oops[MP_ESCAPE_MAX];
+
+	if (is_too_small(mp, r, oops_id)) {
+		count(&mp->skipped_threshold);
+		return;
+	}
+	totals = mp_shared_totals_get(
+		&mp->totals, mp->config.heap_stats_interval_ns, now_ns);
+	record.heap_allocated = totals.allocated;
+	record.heap_active = totals.active;
+	record.heap_resident = totals.resident;
+	record.oops_id =
+		(struct mp_text){ oops, mp_escape(oops_id, "-", oops) };
+	record.host = (struct mp_text){ mp->host, mp->host_len };
+
+	mp_log_enter(&mp->log);
+	if (!mp_session_is_entered(mp, r->serial))
+		mp_session_misuse();
+	else if (mp_session_write(mp, &record, false))
+		count(&mp->logged);
+	else
+		count(&mp->dropped);
+	mp_log_leave(&mp->log);
+}
+
+/* What the slices could not tell is not known. */
+static void settle_counters(struct request *r)
+{
+	if (r->flags & NO_COUNTERS) {
+		r->allocated = MP_UNKNOWN;
+		r->freed = MP_UNKNOWN;
+	}
+	if (r->flags & NO_PEAK)
+		r->peak = MP_UNKNOWN;
+}
+
+/* Read the size at the end, and count the request out. */
+static void end_measured(struct memprof *mp, struct request *r, int64_t now_ns)
+{
+	uint64_t before = mp_overlap_word(&mp->overlap);
+	struct mp_overlap_ended ended;
+	int64_t end_read_ns;
+
+	r->end = mp_shared_statm_get(&mp->statm, mp->config.statm_max_age_ns,
+				     now_ns, &end_read_ns);
+	ended = mp_overlap_end(&mp->overlap, r->number);
+
+	if (end_read_ns != now_ns)
+		r->flags |= BORROWED;
+	r->duration_us = (now_ns - r->begin_mono_ns) / 1000;
+	r->overlap = overlap_of(r, &ended);
+	r->vss_delta = delta(r->start.vss, r->end.vss);
+	r->rss_delta = delta(r->start.rss, r->end.rss);
+	if (end_read_ns == r->start_read_ns) {
+		r->vss_delta = MP_UNKNOWN;
+		r->rss_delta = MP_UNKNOWN;
+	}
+	settle_counters(r);
+	if (!ended.late && ended.in_flight == 0)
+		open_gap(mp, r, now_ns, before, &ended);
+}
+
+void memprof_end(struct memprof_request *req, const char *oops_id)
+{
+	int saved_errno = errno;
+	struct request *r = find_live(req);
+	struct memprof *mp;
+	struct mp_thread *t;
+	int64_t now_ns;
+
+	if (!r)
+		return;
+	mp = r->session;
+	t = mp_thread_get(r->token);
+	if (r->flags & ATTACHED)
+		close_slice(r, t);
+	now_ns = mp_clock_mono_ns();
+	r->state = STATE_ENDED;
+	if (r->flags & MEASURED) {
+		end_measured(mp, r, now_ns);
+		if (__builtin_expect(mp_session_tick_is_due(mp, now_ns), 0))
+			mp_session_tick(mp, now_ns);
+		log_request(mp, r, t, oops_id, now_ns);
+	} else {
+		mp_overlap_end(&mp->overlap, r->number);
+		count(&mp->skipped_sampling);
+	}
+	errno = saved_errno;
+}
+
+void memprof_cancel(struct memprof_request *req)
+{
+	int saved_errno = errno;
+	struct request *r = find_live(req);
+
+	if (!r)
+		return;
+	if (r->flags & ATTACHED)
+		close_slice(r, mp_thread_get(r->token));
+	mp_overlap_end(&r->session->overlap, r->number);
+	count(&r->session->cancelled);
+	r->flags &= ~(uint32_t)MEASURED; /* it has no result */
+	r->state = STATE_ENDED;
+	errno = saved_errno;
+}
+
+/* ---- around a callback, and after it ---- */
+
+static void end_call(struct memprof_request *req)
+{
+	memprof_end(req, NULL);
+}
+
+int memprof_call(struct memprof *mp, const char *page_id,
+		 int (*handler)(void *), void *arg)
+{
+	/* With -fexceptions, also run when the stack is unwound. */
+	__attribute__((cleanup(end_call))) struct memprof_request req;
+
+	inside(&req)->state = 0;
+	memprof_begin(mp, &req, page_id);
+	return handler(arg);
+}
+
+int memprof_result(const struct memprof_request *req,
+		   struct memprof_result *ret)
+{
+	const struct request *r = (const struct request *)req;
+	struct memprof_result result;
+	size_t size = ret->size;
+
+	if (size < sizeof(size))
+		return -EINVAL;
+	if (r->state == STATE_OFF)
+		return -ENODATA;
+	if (r->state != STATE_ENDED)
+		return -EINVAL;
+	if (!(r->flags & MEASURED))
+		return -ENODATA;
+	result = (struct memprof_result){
+		.size = size,
+		.duration_us = r->duration_us,
+		.start_vss = r->start.vss,
+		.start_rss = r->start.rss,
+		.end_vss = r->end.vss,
+		.end_rss = r->end.rss,
+		.allocated = r->allocated,
+		.freed = r->freed,
+		.peak = r->peak,
+		.overlap = r->overlap,
+	};
+	memset(ret, 0, size);
+	memcpy(ret, &result, size < sizeof(result) ? size : sizeof(result));
+	return 0;
+}

@@ -1,0 +1,357 @@
+#include "core/session.h"
+
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/ownline.h"
+#include "core/process.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#define TICK_NS		MP_NS_PER_S
+#define TELL_SKIPPED_NS (60 * MP_NS_PER_S)
+
+/* All sessions ever made; grows at its head, under mp_process_lock(). */
+static struct memprof *_Atomic sessions;
+static uint32_t last_serial;
+static uint64_t last_closed;
+
+_Atomic uint64_t mp_session_misused;
+
+/* ---- making and finding sessions; all under mp_process_lock() ---- */
+
+/* The session that has been closed for longest, or a new one. */
+static struct memprof *take_session(void)
+{
+	struct memprof *found = NULL;
+
+	for (struct memprof *mp = atomic_load(&sessions); mp;
+	     mp = atomic_load(&mp->next))
+		if (mp_session_state(mp) == MP_SESSION_CLOSED &&
+		    mp->closed_order &&
+		    (!found || mp->closed_order < found->closed_order))
+			found = mp;
+	if (found)
+		return found;
+
+	/* Touched as a whole: its pages are nobody's request's. */
+	found = aligned_alloc(_Alignof(struct memprof), sizeof(*found));
+	if (!found)
+		return NULL;
+	memset(found, 0, sizeof(*found));
+	atomic_store(&found->state, MP_SESSION_CLOSED);
+	atomic_store(&found->next, atomic_load(&sessions));
+	atomic_store(&sessions, found);
+	return found;
+}
+
+static void give_session(struct memprof *mp)
+{
+	mp->closed_order = ++last_closed;
+}
+
+static void learn_host(struct memprof *mp)
+{
+	struct utsname name;
+
+	if (uname(&name))
+		name.nodename[0] = '\0';
+	mp->host_len = mp_escape(name.nodename, "-", mp->host);
+}
+
+/* ---- counting from zero, in a new session and in a child ---- */
+
+static void start_counting(struct memprof *mp)
+{
+	int64_t now = mp_clock_mono_ns();
+
+	mp->start_mono_ns = now;
+	mp->start_real_us = mp_clock_real_us();
+	mp->start = mp_statm_read();
+	mp->told = (struct mp_told){ .mono_ns = now,
+				     .real_us = mp->start_real_us };
+	mp_overlap_init(&mp->overlap, mp->config.abandon_after_ns);
+	mp_outside_init(&mp->outside, (struct mp_outside_end){
+					      .mono_ns = now,
+					      .real_us = mp->start_real_us,
+					      .size = mp->start,
+				      });
+	mp_shared_init(&mp->statm, &mp->totals);
+	atomic_store(&mp->logged, 0);
+	atomic_store(&mp->dropped, 0);
+	atomic_store(&mp->skipped_sampling, 0);
+	atomic_store(&mp->skipped_threshold, 0);
+	atomic_store(&mp->cancelled, 0);
+	atomic_store(&mp->own_lines, 0);
+	atomic_store(&mp->own_dropped, 0);
+	atomic_flag_clear(&mp->tick_busy);
+	atomic_store(&mp->tick_at_ns, now + TICK_NS);
+}
+
+/* ---- writing ---- */
+
+bool mp_session_write(struct memprof *mp, const struct mp_record *r, bool own)
+{
+	char line[MP_RECORD_MAX];
+	size_t len;
+
+	if (mp->config.memory_profile_format == MP_FORMAT_LAUNCHPAD)
+		len = mp_record_format_launchpad(
+			r, mp_zone_offset(&mp->zone, r->timestamp_us / 1000000),
+			line);
+	else
+		len = mp_record_format(r, line);
+	return mp_log_append(&mp->log, line, len, own);
+}
+
+/* ---- the second's work ---- */
+
+void mp_session_tick(struct memprof *mp, int64_t now_ns)
+{
+	uint32_t serial = mp->serial;
+
+	if (atomic_flag_test_and_set_explicit(&mp->tick_busy,
+					      memory_order_acquire))
+		return;
+	mp_log_enter(&mp->log);
+	if (!mp_session_is_entered(mp, serial))
+		goto leave;
+	if (mp_log_check_is_due(&mp->log, now_ns))
+		mp_log_check(&mp->log, now_ns);
+	if (now_ns >= atomic_load(&mp->tick_at_ns)) {
+		atomic_store(&mp->tick_at_ns, now_ns + TICK_NS);
+		mp_statm_check();
+		mp_overlap_sweep(&mp->overlap, now_ns);
+		if (now_ns - mp->told.mono_ns >= TELL_SKIPPED_NS)
+			mp_ownline_skipped(mp, now_ns);
+	}
+leave:
+	mp_log_leave(&mp->log);
+	atomic_flag_clear_explicit(&mp->tick_busy, memory_order_release);
+}
+
+/* ---- forked children ---- */
+
+void mp_session_renew_process(void)
+{
+	if (!mp_process_renew())
+		return;
+	mp_statm_renew();
+	atomic_store(&mp_session_misused, 0);
+	for (struct memprof *mp = atomic_load(&sessions); mp;
+	     mp = atomic_load(&mp->next)) {
+		if (mp_session_state(mp) != MP_SESSION_ON)
+			continue;
+		start_counting(mp);
+		mp_log_renew(&mp->log, &mp->config);
+		mp_ownline_started(mp);
+	}
+	mp_process_renewed();
+}
+
+/* ---- the public calls ---- */
+
+/* Open the session that `mp->config` describes. */
+static int open_session(struct memprof *mp)
+{
+	int err;
+
+	if (!mp->config.profiling_allowed ||
+	    !mp->config.memory_profile_log[0]) {
+		atomic_store(&mp->state, MP_SESSION_OFF);
+		return 0;
+	}
+	mp_heap_probe();
+	mp_statm_open();
+	learn_host(mp);
+	if (mp->config.memory_profile_format == MP_FORMAT_LAUNCHPAD)
+		mp_zone_learn(&mp->zone, mp_clock_real_us() / 1000000);
+	err = mp_log_open(&mp->log, &mp->config);
+	if (err) {
+		mp_error_set_path(mp->log.path, err);
+		return err;
+	}
+	start_counting(mp);
+	mp_ownline_started(mp);
+	atomic_store(&mp->state, MP_SESSION_ON);
+	return 0;
+}
+
+static int open_configured(const struct mp_config *config,
+			   unsigned unknown_variables, struct memprof **ret)
+{
+	struct memprof *mp;
+	int err;
+
+	err = mp_process_init();
+	if (err) {
+		mp_error_set_path("madvise(MADV_WIPEONFORK)", err);
+		return err;
+	}
+	if (mp_process_is_new())
+		mp_session_renew_process();
+
+	mp_process_lock();
+	mp = take_session();
+	if (!mp) {
+		err = -ENOMEM;
+		mp_error_set("out of memory");
+		goto unlock;
+	}
+	atomic_store(&mp->state, MP_SESSION_OPENING);
+	mp->serial = ++last_serial;
+	mp->config = *config;
+	mp->unknown_variables = unknown_variables;
+	err = open_session(mp);
+	if (err) {
+		atomic_store(&mp->state, MP_SESSION_CLOSED);
+		give_session(mp);
+		goto unlock;
+	}
+	*ret = mp;
+
+unlock:
+	mp_process_unlock();
+	return err;
+}
+
+/* Too large for a host's stack. */
+struct loading {
+	struct mp_config config;
+	struct mp_config_report report;
+};
+
+typedef int load_fn(const char *file, struct mp_config *ret,
+		    struct mp_config_report *ret_report);
+
+static int load_and_open(load_fn *load, const char *file, struct memprof **ret)
+{
+	struct loading *loading = malloc(sizeof(*loading));
+	int saved_errno = errno;
+	int err;
+
+	*ret = NULL;
+	if (!loading) {
+		mp_error_set("out of memory");
+		return -ENOMEM;
+	}
+	err = load(file, &loading->config, &loading->report);
+	if (err)
+		mp_error_set(loading->report.error);
+	else
+		err = open_configured(&loading->config,
+				      loading->report.unknown_variables, ret);
+	free(loading);
+	errno = saved_errno;
+	return err;
+}
+
+int memprof_open(const char *config_file, struct memprof **ret)
+{
+	return load_and_open(mp_config_load, config_file, ret);
+}
+
+int memprof_open_log(const char *memory_profile_log, struct memprof **ret)
+{
+	return load_and_open(mp_config_for_log, memory_profile_log, ret);
+}
+
+static void close_on(struct memprof *mp)
+{
+	/* Later calls find it closed; those before are waited for below. */
+	mp_log_enter(&mp->log);
+	mp_log_flush(&mp->log);
+	mp_ownline_skipped(mp, mp_clock_mono_ns());
+	mp_ownline_stopped(mp);
+	mp_log_leave(&mp->log);
+	if (mp_log_close(&mp->log))
+		give_session(mp);
+}
+
+int memprof_close(struct memprof *mp)
+{
+	int saved_errno = errno;
+	int state, err = 0;
+
+	if (!mp)
+		return 0;
+	if (mp_process_is_new())
+		mp_session_renew_process();
+	mp_process_lock();
+	state = atomic_exchange(&mp->state, MP_SESSION_CLOSED);
+	if (state == MP_SESSION_ON) {
+		close_on(mp);
+		err = atomic_load(&mp->log.first_error);
+	} else if (state == MP_SESSION_OFF) {
+		give_session(mp);
+	} else {
+		mp_session_misuse();
+	}
+	mp_process_unlock();
+	errno = saved_errno;
+	return err;
+}
+
+void memprof_reopen(struct memprof *mp)
+{
+	if (mp && mp_session_state(mp) == MP_SESSION_ON)
+		mp_log_reopen(&mp->log);
+}
+
+void memprof_set_mallctl(int (*fn)(const char *, void *, size_t *, void *,
+				   size_t))
+{
+	mp_heap_set_mallctl(fn);
+}
+
+/* atomic_load() takes no const in C11; a load it is all the same. */
+static struct memprof_stats read_stats(struct memprof *mp)
+{
+	struct mp_log *l = &mp->log;
+	uint64_t repeated = atomic_load(&l->repeated[false]);
+	uint64_t own_repeated = atomic_load(&l->repeated[true]);
+
+	return (struct memprof_stats){
+		.begun = mp_overlap_begun_total(&mp->overlap),
+		.in_flight =
+			mp_overlap_in_flight(mp_overlap_word(&mp->overlap)),
+		.logged = atomic_load(&mp->logged) + repeated,
+		.dropped = atomic_load(&mp->dropped) - repeated,
+		.skipped_sampling = atomic_load(&mp->skipped_sampling),
+		.skipped_threshold = atomic_load(&mp->skipped_threshold),
+		.cancelled = atomic_load(&mp->cancelled),
+		.abandoned = atomic_load(&mp->overlap.abandoned),
+		.misused = atomic_load(&mp_session_misused),
+		.outside_unsure = atomic_load(&mp->outside.unsure),
+		.own_lines = atomic_load(&mp->own_lines) + own_repeated,
+		.own_dropped = atomic_load(&mp->own_dropped) - own_repeated,
+		.torn = atomic_load(&l->torn_lines),
+		.reopened = atomic_load(&l->reopened),
+		.reopen_failed = atomic_load(&l->reopen_failed),
+		.rotated = atomic_load(&l->rotated),
+		.rotate_failed = atomic_load(&l->rotate_failed),
+		.headerless = atomic_load(&l->headerless),
+		.heap_refreshes = atomic_load(&mp->totals.refreshes),
+		.heap_refresh_ns = atomic_load(&mp->totals.refresh_ns),
+		.first_error = atomic_load(&l->first_error),
+		.heap = (int32_t)mp_heap_state(),
+		.on = mp_session_state(mp) == MP_SESSION_ON,
+		.unknown_variables = (int32_t)mp->unknown_variables,
+	};
+}
+
+void memprof_stats(const struct memprof *mp, struct memprof_stats *ret)
+{
+	struct memprof_stats stats = { .misused = 0 };
+	size_t size = ret->size;
+
+	if (mp && mp_process_is_new())
+		mp_session_renew_process();
+	if (mp)
+		stats = read_stats((struct memprof *)(uintptr_t)mp);
+	stats.size = size;
+	memset(ret, 0, size);
+	memcpy(ret, &stats, size < sizeof(stats) ? size : sizeof(stats));
+}

@@ -1,0 +1,124 @@
+#include "core/thread.h"
+
+#include "core/heap.h"
+
+#include <assert.h>
+#include <string.h>
+#include <unistd.h>
+
+static_assert(sizeof(struct mp_thread) <= 256, "static TLS is scarce");
+
+_Thread_local struct mp_thread mp_thread_self;
+_Atomic uint16_t mp_thread_bells[MP_THREAD_BELLS];
+
+static _Atomic uint32_t serials;
+
+void mp_thread_init(uint32_t token)
+{
+	struct mp_thread *t = &mp_thread_self;
+
+	t->counts = mp_heap_state() == MEMPROF_HEAP_ACTIVE;
+	if (!mp_heap_thread(&t->allocated, &t->freed))
+		t->counts = false;
+	t->token = token;
+	t->serial = atomic_fetch_add(&serials, 1);
+	t->tid = gettid();
+	mp_thread_answer();
+}
+
+void mp_thread_answer(void)
+{
+	struct mp_thread *t = &mp_thread_self;
+
+	t->depth = 0;
+	t->bell = atomic_load_explicit(
+		&mp_thread_bells[t->serial % MP_THREAD_BELLS],
+		memory_order_acquire);
+}
+
+void mp_thread_ring(uint32_t serial)
+{
+	atomic_fetch_add_explicit(&mp_thread_bells[serial % MP_THREAD_BELLS], 1,
+				  memory_order_release);
+}
+
+/* Raise every frame to the peak since the last reset. */
+static void fold(struct mp_thread *t)
+{
+	int64_t peak = mp_heap_peak_read();
+	int64_t high = t->reset_height + peak;
+
+	for (unsigned i = 0; i < t->depth; i++) {
+		struct mp_frame *f = &t->frames[i];
+
+		if (peak == MP_UNKNOWN)
+			f->high = MP_UNKNOWN;
+		else if (f->high != MP_UNKNOWN && f->high < high)
+			f->high = high;
+	}
+}
+
+static void remove_frame(struct mp_thread *t, unsigned index)
+{
+	t->depth--;
+	memmove(&t->frames[index], &t->frames[index + 1],
+		(t->depth - index) * sizeof(t->frames[0]));
+}
+
+void mp_thread_push(struct mp_thread *t, uint64_t number, uint32_t session,
+		    bool measured)
+{
+	measured = measured && t->counts;
+	if (measured) {
+		if (t->depth > 0)
+			fold(t);
+		mp_heap_peak_reset();
+		t->reset_height = mp_thread_height(t);
+	}
+	/* The outermost goes: most likely it was never ended. */
+	if (t->depth == MP_THREAD_FRAMES)
+		remove_frame(t, 0);
+	t->frames[t->depth++] = (struct mp_frame){
+		.number = number,
+		.high = measured ? t->reset_height : MP_UNKNOWN,
+		.session = session,
+	};
+}
+
+bool mp_thread_pop(struct mp_thread *t, uint64_t number, uint32_t session,
+		   struct mp_frame *ret)
+{
+	for (unsigned i = t->depth; i-- > 0;) {
+		if (t->frames[i].number != number ||
+		    t->frames[i].session != session)
+			continue;
+		if (t->frames[i].high != MP_UNKNOWN)
+			fold(t);
+		*ret = t->frames[i];
+		remove_frame(t, i);
+		return true;
+	}
+	return false;
+}
+
+void mp_thread_drop_dead(struct mp_thread *t, uint32_t session,
+			 const struct mp_overlap *overlap)
+{
+	for (unsigned i = t->depth; i-- > 0;)
+		if (t->frames[i].session == session &&
+		    !mp_overlap_counts(overlap, t->frames[i].number))
+			remove_frame(t, i);
+}
+
+uint32_t mp_thread_nest(struct mp_thread *t, uint32_t session)
+{
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < t->depth; i++) {
+		if (t->frames[i].session == session) {
+			t->frames[i].nested++;
+			n++;
+		}
+	}
+	return n;
+}

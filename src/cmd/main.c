@@ -25,6 +25,8 @@ static int version(int argc, char **argv);
 
 static const struct command commands[] = {
 	{ "check", "verify logs line by line", mp_cmd_check },
+	{ "plot", "draw memory over time, and what each page kept",
+	  mp_cmd_plot },
 	{ "report", "rank the pages by the memory that they kept",
 	  mp_cmd_report },
 	{ "help", "list the commands, or tell what one takes", help },

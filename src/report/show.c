@@ -1,6 +1,10 @@
 #include "report/show.h"
 
+#include "core/escape.h"
+
+#include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -67,6 +71,8 @@ void mp_show_mean(const struct mp_sum *sum, char *ret)
 			 mean);
 }
 
+static_assert(3 * MP_ESCAPE_MAX + 2 <= MP_SHOW_ID_MAX, "every id fits");
+
 /* One character of an id. */
 struct glyph {
 	size_t bytes;
@@ -110,7 +116,7 @@ size_t mp_show_width(struct mp_text id)
 	return columns;
 }
 
-size_t mp_show_id(FILE *out, struct mp_text id, size_t columns)
+size_t mp_show_id(struct mp_text id, size_t columns, char *ret)
 {
 	const char *p = id.p, *end = id.p + id.len;
 	bool fits = mp_show_width(id) <= columns;
@@ -122,14 +128,15 @@ size_t mp_show_id(FILE *out, struct mp_text id, size_t columns)
 		if (used + g.columns > room)
 			break;
 		for (size_t i = 0; i < g.bytes; i++)
-			fprintf(out, g.shown ? "%c" : "%%%02X",
-				(unsigned char)p[i]);
+			ret += sprintf(ret, g.shown ? "%c" : "%%%02X",
+				       (unsigned char)p[i]);
 		used += g.columns;
 		p += g.bytes;
 	}
 	if (!fits) {
-		putc('~', out);
+		*ret++ = '~';
 		used++;
 	}
+	*ret = '\0';
 	return used;
 }

@@ -10,9 +10,8 @@
 #include "core/record.h"
 #include "report/totals.h"
 
-#include <stdio.h>
-
-#define MP_SHOW_MAX 32 /* bytes of the longest number, with its end */
+#define MP_SHOW_MAX    32  /* bytes of the longest number, with its end */
+#define MP_SHOW_ID_MAX 768 /* bytes of the longest id, with its end */
 
 /* `1.25 MiB`, rounded to two decimals; below 1 KiB exact, as `512 B`. */
 void mp_show_bytes(int64_t bytes, char *ret);
@@ -31,8 +30,10 @@ void mp_show_mean(const struct mp_sum *sum, char *ret);
  */
 size_t mp_show_width(struct mp_text id);
 
-/* Print an id, cut with a `~` at the end where it is wider than `columns`, and
-   return the columns that it took. */
-size_t mp_show_id(FILE *out, struct mp_text id, size_t columns);
+/*
+ * Write an id to `ret`, terminated, cut with a `~` at the end where it is wider
+ * than `columns`, and return the columns that it takes.
+ */
+size_t mp_show_id(struct mp_text id, size_t columns, char *ret);
 
 #endif

@@ -195,9 +195,11 @@ static void print_titles(FILE *out, const struct layout *layout, bool colour)
 static void print_page(FILE *out, const struct layout *layout,
 		       const struct mp_page *page)
 {
-	char cell[MP_SHOW_MAX];
+	char cell[MP_SHOW_MAX], id[MP_SHOW_ID_MAX];
+	size_t used = mp_show_id(page->id, layout->page, id);
 
-	put_spaces(out, layout->page - mp_show_id(out, page->id, layout->page));
+	fputs(id, out);
+	put_spaces(out, layout->page - used);
 	for (size_t i = 0; i < COLUMNS; i++) {
 		if (!layout->width[i])
 			continue;

@@ -74,10 +74,17 @@ size_t mp_escape(const char *raw, const char *none, char *ret)
 		s++;
 	}
 	while (s < end) {
-		/* A whole character or nothing, and room for `~` behind. */
-		size_t len = is_plain(*s) ? 1 : utf8_length(s, end);
-		size_t need = len ? len : 3;
+		size_t len, need;
 
+		/* Room for `~` behind: the way that almost every byte goes. */
+		if (is_plain(*s) && n < MP_ESCAPE_MAX - 1) {
+			ret[n++] = (char)*s++;
+			fits = n;
+			continue;
+		}
+		/* A whole character or nothing. */
+		len = is_plain(*s) ? 1 : utf8_length(s, end);
+		need = len ? len : 3;
 		if (n + need > MP_ESCAPE_MAX)
 			break;
 		if (len)

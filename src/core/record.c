@@ -93,35 +93,45 @@ static char *put_2(char *p, unsigned v)
 	return p + 2;
 }
 
+static unsigned count_digits(uint64_t v)
+{
+	unsigned n = 1;
+
+	for (; v >= 10000; v /= 10000)
+		n += 4;
+	return n + (v >= 10) + (v >= 100) + (v >= 1000);
+}
+
 static char *put_u64(char *p, uint64_t v)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	char *end = p + count_digits(v);
+	char *at = end;
 
 	while (v >= 100) {
 		at -= 2;
-		put_2(digits + at, (unsigned)(v % 100));
+		put_2(at, (unsigned)(v % 100));
 		v /= 100;
 	}
-	if (v >= 10) {
-		at -= 2;
-		put_2(digits + at, (unsigned)v);
-	} else {
-		digits[--at] = (char)('0' + v);
-	}
-	memcpy(p, digits + at, sizeof(digits) - at);
-	return p + sizeof(digits) - at;
+	if (v >= 10)
+		put_2(at - 2, (unsigned)v);
+	else
+		at[-1] = (char)('0' + v);
+	return end;
 }
 
 static char *put_number(char *p, int64_t v)
 {
+	if (v >= 0 && v < 10) {
+		*p = (char)('0' + v);
+		return p + 1;
+	}
 	if (v == MP_UNKNOWN) {
 		memcpy(p, "\\N", 2);
 		return p + 2;
 	}
 	if (v < 0) {
 		*p++ = '-';
-		return put_u64(p, (uint64_t)-v);
+		v = -v;
 	}
 	return put_u64(p, (uint64_t)v);
 }

@@ -2,6 +2,7 @@
 
 #include "memprof.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ void mp_error_set(const char *message)
 
 void mp_error_set_path(const char *path, int err)
 {
-	char message[1024];
+	char message[PATH_MAX + 128];
 
 	snprintf(message, sizeof(message), "%s: %s", path,
 		 memprof_strerror(err));

@@ -338,17 +338,19 @@ static bool is_quiet(const struct mp_log *l)
 	return atomic_load(&l->entered) == atomic_load(&l->left);
 }
 
-bool mp_log_close(struct mp_log *l)
+bool mp_log_drain(const struct mp_log *l)
 {
 	const struct timespec moment = { 0, MOMENT_NS };
 
 	for (int i = 0; i < 1000 && !is_quiet(l); i++)
 		nanosleep(&moment, NULL);
-	if (!is_quiet(l))
-		return false;
+	return is_quiet(l);
+}
+
+void mp_log_close(struct mp_log *l)
+{
 	if (mp_sys_is(l->file.fd, l->file.id))
 		close(l->file.fd);
-	return true;
 }
 
 void mp_log_renew(struct mp_log *l, const struct mp_config *config)

@@ -80,11 +80,13 @@ struct mp_log {
 int mp_log_open(struct mp_log *l, const struct mp_config *config);
 
 /*
- * Close the log.  Waits a second at most for appends of other threads; where
- * some are still inside then, returns false and leaves the descriptor open,
- * for they use it, and `l` too.
+ * Wait until no other thread is inside an append, for a second at most.
+ * Returns whether that is so.  Who enters from now on has to leave by itself.
  */
-bool mp_log_close(struct mp_log *l);
+bool mp_log_drain(const struct mp_log *l);
+
+/* Close the log.  Nobody may be inside. */
+void mp_log_close(struct mp_log *l);
 
 /* Go on in a forked child.  Whoever held a lock of `l` is not in it. */
 void mp_log_renew(struct mp_log *l, const struct mp_config *config);

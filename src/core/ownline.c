@@ -128,7 +128,7 @@ void mp_ownline_outside(struct memprof *mp,
 			struct mp_statm end)
 {
 	struct mp_record r = own_record(mp, "(outside)", growth->real_us);
-	uint32_t serial = mp->serial;
+	uint32_t serial = mp_session_serial(mp);
 
 	r.duration_us = growth->ns / 1000;
 	if (growth->one_gap) {

@@ -5,7 +5,8 @@
  * ownline: the lines that memprof writes of itself: (started), (stopped),
  * (skipped), (outside).  See memprof-log(5).
  *
- * Each needs mp_log_enter(), but for mp_ownline_outside().  The format of
+ * Each needs mp_log_enter(), or that nobody else is inside any more;
+ * mp_ownline_outside() enters by itself.  The format of
  * Launchpad has none of them.
  */
 

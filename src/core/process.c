@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 struct mp_process mp_process = { .token = 1 };
@@ -63,12 +64,13 @@ void mp_process_renewed(void)
 
 void mp_process_lock(void)
 {
+	const struct timespec moment = { 0, 100000 };
 	uint32_t open = 0;
 
 	while (!atomic_compare_exchange_weak(&mp_process_page()->opening, &open,
 					     1)) {
 		open = 0;
-		sched_yield();
+		nanosleep(&moment, NULL);
 	}
 }
 

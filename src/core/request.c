@@ -72,7 +72,7 @@ static struct request *inside(struct memprof_request *req)
 static bool is_live(const struct request *r)
 {
 	return r->state == STATE_LIVE && r->token == mp_process_token() &&
-	       r->serial == r->session->serial &&
+	       r->serial == mp_session_serial(r->session) &&
 	       mp_session_state(r->session) == MP_SESSION_ON;
 }
 
@@ -239,7 +239,7 @@ static void begin(struct memprof *mp, struct request *r, const char *page_id)
 	t = mp_thread_get(mp_process_token());
 	r->state = STATE_LIVE;
 	r->session = mp;
-	r->serial = mp->serial;
+	r->serial = mp_session_serial(mp);
 	r->token = t->token;
 	r->flags = 0;
 	r->nested = 0;

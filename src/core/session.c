@@ -22,6 +22,10 @@ _Atomic uint64_t mp_session_misused;
 
 /* ---- making and finding sessions; all under mp_process_lock() ---- */
 
+/* A closed session rests until this many more were closed: a call that was
+   held up inside the library may still be looking at it. */
+#define RESTING 8
+
 /* The session that has been closed for longest, or a new one. */
 static struct memprof *take_session(void)
 {
@@ -29,12 +33,13 @@ static struct memprof *take_session(void)
 
 	for (struct memprof *mp = atomic_load(&sessions); mp;
 	     mp = atomic_load(&mp->next))
-		if (mp_session_state(mp) == MP_SESSION_CLOSED &&
-		    mp->closed_order &&
+		if (mp->closed_order &&
 		    (!found || mp->closed_order < found->closed_order))
 			found = mp;
-	if (found)
+	if (found && found->closed_order + RESTING <= last_closed) {
+		found->closed_order = 0;
 		return found;
+	}
 
 	/* Touched as a whole: its pages are nobody's request's. */
 	found = aligned_alloc(_Alignof(struct memprof), sizeof(*found));
@@ -63,22 +68,11 @@ static void learn_host(struct memprof *mp)
 
 /* ---- counting from zero, in a new session and in a child ---- */
 
-static void start_counting(struct memprof *mp)
+static void reset_counts(struct memprof *mp)
 {
-	int64_t now = mp_clock_mono_ns();
-
-	mp->start_mono_ns = now;
-	mp->start_real_us = mp_clock_real_us();
-	mp->start = mp_statm_read();
-	mp->told = (struct mp_told){ .mono_ns = now,
-				     .real_us = mp->start_real_us };
 	mp_overlap_init(&mp->overlap, mp->config.abandon_after_ns);
-	mp_outside_init(&mp->outside, (struct mp_outside_end){
-					      .mono_ns = now,
-					      .real_us = mp->start_real_us,
-					      .size = mp->start,
-				      });
 	mp_shared_init(&mp->statm, &mp->totals);
+	atomic_store(&mp->outside.unsure, 0);
 	atomic_store(&mp->logged, 0);
 	atomic_store(&mp->dropped, 0);
 	atomic_store(&mp->skipped_sampling, 0);
@@ -86,6 +80,23 @@ static void start_counting(struct memprof *mp)
 	atomic_store(&mp->cancelled, 0);
 	atomic_store(&mp->own_lines, 0);
 	atomic_store(&mp->own_dropped, 0);
+}
+
+static void start_counting(struct memprof *mp)
+{
+	int64_t now = mp_clock_mono_ns();
+
+	reset_counts(mp);
+	mp->start_mono_ns = now;
+	mp->start_real_us = mp_clock_real_us();
+	mp->start = mp_statm_read();
+	mp->told = (struct mp_told){ .mono_ns = now,
+				     .real_us = mp->start_real_us };
+	mp_outside_init(&mp->outside, (struct mp_outside_end){
+					      .mono_ns = now,
+					      .real_us = mp->start_real_us,
+					      .size = mp->start,
+				      });
 	atomic_flag_clear(&mp->tick_busy);
 	atomic_store(&mp->tick_at_ns, now + TICK_NS);
 }
@@ -110,7 +121,7 @@ bool mp_session_write(struct memprof *mp, const struct mp_record *r, bool own)
 
 void mp_session_tick(struct memprof *mp, int64_t now_ns)
 {
-	uint32_t serial = mp->serial;
+	uint32_t serial = mp_session_serial(mp);
 
 	if (atomic_flag_test_and_set_explicit(&mp->tick_busy,
 					      memory_order_acquire))
@@ -160,6 +171,8 @@ static int open_session(struct memprof *mp)
 
 	if (!mp->config.profiling_allowed ||
 	    !mp->config.memory_profile_log[0]) {
+		memset(&mp->log, 0, sizeof(mp->log));
+		reset_counts(mp);
 		atomic_store(&mp->state, MP_SESSION_OFF);
 		return 0;
 	}
@@ -201,7 +214,7 @@ static int open_configured(const struct mp_config *config,
 		goto unlock;
 	}
 	atomic_store(&mp->state, MP_SESSION_OPENING);
-	mp->serial = ++last_serial;
+	atomic_store(&mp->serial, ++last_serial);
 	mp->config = *config;
 	mp->unknown_variables = unknown_variables;
 	err = open_session(mp);
@@ -258,38 +271,43 @@ int memprof_open_log(const char *memory_profile_log, struct memprof **ret)
 	return load_and_open(mp_config_for_log, memory_profile_log, ret);
 }
 
-static void close_on(struct memprof *mp)
+/* Later calls find it closed.  Returns whether nobody is inside any more. */
+static bool close_log(struct memprof *mp)
 {
-	/* Later calls find it closed; those before are waited for below. */
-	mp_log_enter(&mp->log);
+	/* Who hangs in write(2) would have us hang, too. */
+	if (!mp_log_drain(&mp->log))
+		return false;
 	mp_log_flush(&mp->log);
 	mp_ownline_skipped(mp, mp_clock_mono_ns());
 	mp_ownline_stopped(mp);
-	mp_log_leave(&mp->log);
-	if (mp_log_close(&mp->log))
-		give_session(mp);
+	mp_log_close(&mp->log);
+	return true;
 }
 
 int memprof_close(struct memprof *mp)
 {
 	int saved_errno = errno;
+	bool quiet = true;
 	int state, err = 0;
 
 	if (!mp)
 		return 0;
 	if (mp_process_is_new())
 		mp_session_renew_process();
-	mp_process_lock();
 	state = atomic_exchange(&mp->state, MP_SESSION_CLOSED);
-	if (state == MP_SESSION_ON) {
-		close_on(mp);
-		err = atomic_load(&mp->log.first_error);
-	} else if (state == MP_SESSION_OFF) {
-		give_session(mp);
-	} else {
+	if (state == MP_SESSION_CLOSED) {
 		mp_session_misuse();
+		return 0;
 	}
-	mp_process_unlock();
+	if (state == MP_SESSION_ON) {
+		quiet = close_log(mp);
+		err = atomic_load(&mp->log.first_error);
+	}
+	if (quiet) {
+		mp_process_lock();
+		give_session(mp);
+		mp_process_unlock();
+	}
 	errno = saved_errno;
 	return err;
 }

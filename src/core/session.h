@@ -43,10 +43,10 @@ struct mp_told {
 
 struct memprof {
 	_Atomic int state;
-	uint32_t serial;
+	_Atomic uint32_t serial;
 	struct memprof *_Atomic next; /* in the list of all sessions */
-	uint64_t closed_order;	      /* the lower, the longer closed */
-	_Atomic int64_t tick_at_ns;   /* when the second's work is due */
+	uint64_t closed_order; /* the lower, the longer closed; 0: in use */
+	_Atomic int64_t tick_at_ns; /* when the second's work is due */
 
 	struct mp_config config;
 	unsigned unknown_variables;
@@ -90,6 +90,11 @@ static inline int mp_session_state(const struct memprof *mp)
 	return atomic_load_explicit(&mp->state, memory_order_relaxed);
 }
 
+static inline uint32_t mp_session_serial(const struct memprof *mp)
+{
+	return atomic_load_explicit(&mp->serial, memory_order_relaxed);
+}
+
 /*
  * To be called between mp_log_enter() and mp_log_leave(): whether the session
  * is still the open one of this serial, whose close waits for us.
@@ -99,7 +104,7 @@ static inline bool mp_session_is_entered(const struct memprof *mp,
 {
 	return atomic_load_explicit(&mp->state, memory_order_seq_cst) ==
 		       MP_SESSION_ON &&
-	       mp->serial == serial;
+	       mp_session_serial(mp) == serial;
 }
 
 /* Renew everything in a forked child, before it goes on. */

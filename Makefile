@@ -166,6 +166,18 @@ $(SCRIPTS:%=run-%) $(HEAVY:%=run-%): run-%: all $(HOSTS:%=$B/%) $(DEMO)
 	CC='$(CC)' MAKE='$(make)' && export CC MAKE && \
 	  $(call run_test,$*,$B/$*.log)
 
+# New inputs go to the first of the two folders.
+FUZZ_SECONDS ?= 30
+fuzz: ## fuzz the parser of lines for FUZZ_SECONDS (needs clang)
+	mkdir -p build/fuzz/corpus
+	clang -std=c11 -D_GNU_SOURCE -Isrc -g -O1 \
+	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	  -o build/fuzz/record tests/core/fuzz_record.c \
+	  src/core/record.c src/core/escape.c
+	build/fuzz/record -max_total_time=$(FUZZ_SECONDS) -max_len=1400 \
+	  -artifact_prefix=build/fuzz/ -verbosity=0 -print_final_stats=1 \
+	  build/fuzz/corpus tests/core/data/record
+
 bench: deps-bench ## install what is missing, build, measure
 	$(MAKE) --no-print-directory run-bench
 
@@ -245,7 +257,7 @@ help: ## show this list
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 FORCE:
-.PHONY: all check check-all run-tests run-heavy bench run-bench install \
+.PHONY: all fuzz check check-all run-tests run-heavy bench run-bench install \
 	uninstall deps deps-build deps-demo deps-check deps-bench deps-ci \
 	format format-check clean help FORCE \
 	$(TESTS:%=run-%) $(SCRIPTS:%=run-%) $(HEAVY:%=run-%)

@@ -162,9 +162,18 @@ static char *put_duration(char *p, int64_t us)
 	return put_2(p, rest % 100);
 }
 
-/* `2026-11-21T01:02:03.`, with `between` for the T. */
-static char *put_time(char *p, int64_t seconds, char between)
+/* The part of `us` below a second; seconds before 1970 count up as well. */
+static unsigned below_second(int64_t us)
 {
+	int64_t rest = us % 1000000;
+
+	return (unsigned)(rest < 0 ? rest + 1000000 : rest);
+}
+
+/* `2026-11-21T01:02:03.`, with `between` for the T. */
+static char *put_time(char *p, int64_t us, char between)
+{
+	int64_t seconds = (us - below_second(us)) / 1000000;
 	int64_t days = seconds / 86400;
 	unsigned rest;
 	struct civil c;
@@ -192,8 +201,8 @@ static char *put_time(char *p, int64_t seconds, char between)
 
 size_t mp_record_format(const struct mp_record *r, char *line)
 {
-	unsigned us = (unsigned)((uint64_t)r->timestamp_us % 1000000);
-	char *p = put_time(line, r->timestamp_us / 1000000, 'T');
+	unsigned us = below_second(r->timestamp_us);
+	char *p = put_time(line, r->timestamp_us, 'T');
 
 	p = put_2(p, us / 10000);
 	p = put_2(p, us / 100 % 100);
@@ -231,8 +240,8 @@ size_t mp_record_format_launchpad(const struct mp_record *r,
 {
 	const int64_t numbers[] = { r->start_vss, r->start_rss, r->end_vss,
 				    r->end_rss };
-	unsigned ms = (unsigned)(r->timestamp_us / 1000 % 1000);
-	char *p = put_time(line, r->timestamp_us / 1000000 + utc_offset_s, '_');
+	unsigned ms = below_second(r->timestamp_us) / 1000;
+	char *p = put_time(line, r->timestamp_us + utc_offset_s * 1000000, '_');
 
 	*p++ = (char)('0' + ms / 100);
 	p = put_2(p, ms % 100);

@@ -173,6 +173,13 @@ void mp_timeline_init(struct mp_timeline *t)
 	clear_readings(t->oops, MP_TIMELINE_BUCKETS);
 }
 
+/* Growth outside requests may be that of several gaps: it ended who knows
+   when. */
+static bool has_times(const struct mp_record *r, enum mp_own own)
+{
+	return own != MP_OWN_OUTSIDE || r->start_rss != MP_UNKNOWN;
+}
+
 static void add_reading(struct mp_timeline *t, struct mp_process *p,
 			int64_t time_us, int64_t rss, int64_t vss)
 {
@@ -197,16 +204,27 @@ static void add_oops(struct mp_timeline *t, int64_t time_us, int64_t rss)
 		*first = (struct mp_reading){ time_us, rss };
 }
 
-static int64_t end_time(const struct mp_record *r)
+/* From when to when a line tells: `(stopped)` has the time of its end. */
+struct span {
+	int64_t start_us, end_us;
+};
+
+static struct span span_of(const struct mp_record *r, enum mp_own own)
 {
-	if (r->duration_us == MP_UNKNOWN || r->duration_us > LAST_TIME_US)
-		return r->timestamp_us;
-	return r->timestamp_us + r->duration_us;
+	int64_t at = r->timestamp_us, duration = r->duration_us;
+
+	if (duration == MP_UNKNOWN || duration > LAST_TIME_US)
+		duration = 0;
+	if (own == MP_OWN_STOPPED)
+		return (struct span){ at - duration, at };
+	return (struct span){ at, at + duration };
 }
 
 int mp_timeline_add(struct mp_timeline *t, const struct mp_record *r,
 		    enum mp_record_form form)
 {
+	enum mp_own own = mp_own_kind(r, form);
+	struct span span = span_of(r, own);
 	struct mp_process *p = find(t, r);
 	int err;
 
@@ -221,14 +239,15 @@ int mp_timeline_add(struct mp_timeline *t, const struct mp_record *r,
 		if (err)
 			return err;
 	}
-	if (p) {
+	if (p)
 		p->lines++;
-		add_reading(t, p, r->timestamp_us, r->start_rss, r->start_vss);
-		add_reading(t, p, end_time(r), r->end_rss, r->end_vss);
+	if (p && has_times(r, own)) {
+		add_reading(t, p, span.start_us, r->start_rss, r->start_vss);
+		add_reading(t, p, span.end_us, r->end_rss, r->end_vss);
 	}
-	if (mp_own_kind(r, form) == MP_OWN_NONE &&
+	if (own == MP_OWN_NONE &&
 	    (r->oops_id.len != 1 || r->oops_id.p[0] != '-'))
-		add_oops(t, end_time(r), r->end_rss);
+		add_oops(t, span.end_us, r->end_rss);
 	return 0;
 }
 

@@ -7,71 +7,26 @@
  * another request's overlap and never a delta taken for clean.
  */
 
+#include "core/request.h"
 #include "core/clock.h"
 #include "core/ownline.h"
 #include "core/process.h"
 #include "core/session.h"
+#include "core/slice.h"
 #include "core/thread.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
-/* What `state` holds.  Large odd numbers: memory that was never ours, or was
-   overwritten, is no request. */
-#define STATE_LIVE  UINT64_C(0x6d70b1a7e4c35f01)
-#define STATE_OFF   UINT64_C(0x6d70b1a7e4c35f03) /* begun without a session */
-#define STATE_ENDED UINT64_C(0x6d70b1a7e4c35f05)
-
-enum {
-	ATTACHED = 1,	 /* a slice is open, on the thread `thread` */
-	MEASURED = 2,	 /* not sampled out */
-	NO_COUNTERS = 4, /* a slice's counters are lost */
-	NO_PEAK = 8,	 /* a slice's peak is lost */
-	BORROWED = 16,	 /* a reading of statm was taken before, for others */
-};
-
-/* What is behind `struct memprof_request`. */
-struct __attribute__((may_alias)) request {
-	uint64_t state;
-	struct memprof *session;
-	uint64_t number;
-	uint32_t serial; /* of the session */
-	uint32_t token;	 /* of the process */
-	uint32_t thread; /* where it is attached */
-	uint32_t flags;
-	uint32_t others; /* in flight at begin, ancestors left out */
-	uint32_t nested; /* requests begun on top of this one */
-	int64_t begin_mono_ns;
-	int64_t begin_real_us;
-	int64_t start_read_ns; /* when `start` was read, see statm_max_age */
-	struct mp_statm start;
-	uint64_t slice_allocated; /* the thread's, when the slice began */
-	uint64_t slice_freed;
-	int64_t allocated; /* of the slices before */
-	int64_t freed;
-	int64_t peak;
-	int64_t duration_us; /* known after end, as is what follows */
-	int64_t overlap;
-	int64_t vss_delta;
-	int64_t rss_delta;
-	struct mp_statm end;
-	uint32_t page_len;
-	char page[MP_ESCAPE_MAX];
-};
-
-static_assert(sizeof(struct request) <= sizeof(struct memprof_request),
-	      "a request fits what the caller gives");
-
-static struct request *inside(struct memprof_request *req)
+static struct mp_request *inside(struct memprof_request *req)
 {
-	return (struct request *)req;
+	return (struct mp_request *)req;
 }
 
 /* Begun in this process, and its session is open. */
-static bool is_live(const struct request *r)
+static bool is_live(const struct mp_request *r)
 {
-	return r->state == STATE_LIVE && r->token == mp_process_token() &&
+	return r->state == MP_REQUEST_LIVE && r->token == mp_process_token() &&
 	       r->serial == mp_session_serial(r->session) &&
 	       mp_session_state(r->session) == MP_SESSION_ON;
 }
@@ -80,13 +35,13 @@ static bool is_live(const struct request *r)
  * The request behind `req`, if a call other than begin makes sense on it, else
  * null: it has no session, it is the parent's, or this is wrong use.
  */
-static struct request *find_live(struct memprof_request *req)
+static struct mp_request *find_live(struct memprof_request *req)
 {
-	struct request *r = inside(req);
+	struct mp_request *r = inside(req);
 
-	if (r->state == STATE_OFF)
+	if (r->state == MP_REQUEST_OFF)
 		return NULL;
-	if (r->state != STATE_LIVE) {
+	if (r->state != MP_REQUEST_LIVE) {
 		mp_session_misuse();
 		return NULL;
 	}
@@ -97,63 +52,8 @@ static struct request *find_live(struct memprof_request *req)
 	if (r->token == mp_process_token())
 		mp_session_misuse(); /* its session was closed */
 	r->flags = 0;
-	r->state = STATE_ENDED;
+	r->state = MP_REQUEST_ENDED;
 	return NULL;
-}
-
-/* ---- slices: a request's stretches on one thread ---- */
-
-static void open_slice(struct request *r, struct mp_thread *t)
-{
-	mp_thread_push(t, r->number, r->serial, r->flags & MEASURED);
-	r->thread = t->serial;
-	r->flags |= ATTACHED;
-	r->slice_allocated = *t->allocated;
-	r->slice_freed = *t->freed;
-}
-
-/*
- * Close the slice of a request that is attached.  Peaks are heights: what the
- * slice reached above its start, on top of what the slices before had kept.
- */
-static void close_slice(struct request *r, struct mp_thread *t)
-{
-	uint64_t allocated = *t->allocated, freed = *t->freed;
-	struct mp_frame frame;
-	int64_t kept, peak;
-
-	r->flags &= ~(uint32_t)ATTACHED;
-	if (r->thread != t->serial) {
-		mp_thread_ring(r->thread);
-		r->flags |= NO_COUNTERS | NO_PEAK;
-		return;
-	}
-	if (!mp_thread_pop(t, r->number, r->serial, &frame)) {
-		frame.high = MP_UNKNOWN;
-		frame.nested = 0;
-	}
-	r->nested += frame.nested;
-	if (!(r->flags & MEASURED))
-		return;
-	if (!t->counts) {
-		r->flags |= NO_COUNTERS | NO_PEAK;
-		return;
-	}
-
-	kept = r->allocated - r->freed;
-	r->allocated += (int64_t)(allocated - r->slice_allocated);
-	r->freed += (int64_t)(freed - r->slice_freed);
-	if (frame.high == MP_UNKNOWN) {
-		r->flags |= NO_PEAK;
-		return;
-	}
-	peak = kept + frame.high -
-	       (int64_t)(r->slice_allocated - r->slice_freed);
-	if (r->peak < peak)
-		r->peak = peak;
-	/* jemalloc looks every 64 KiB; this much is certain. */
-	if (r->peak < r->allocated - r->freed)
-		r->peak = r->allocated - r->freed;
 }
 
 /* ---- begin ---- */
@@ -175,13 +75,13 @@ static bool is_sampled(const struct memprof *mp, uint64_t number)
 	return z % mp->config.sample_one_in == 0;
 }
 
-static void name_page(struct request *r, const char *page_id)
+static void name_page(struct mp_request *r, const char *page_id)
 {
 	r->page_len = (uint32_t)mp_escape(page_id, "Unknown", r->page);
 }
 
 /* The first request after a time without any: what grew meanwhile? */
-static void close_gap(struct memprof *mp, const struct request *r)
+static void close_gap(struct memprof *mp, const struct mp_request *r)
 {
 	struct mp_outside_end now = {
 		.begun = (uint32_t)r->number,
@@ -194,7 +94,7 @@ static void close_gap(struct memprof *mp, const struct request *r)
 	/* Still alone after the reading, and it was a fresh one? */
 	if (mp_overlap_begun_low(mp_overlap_word(&mp->overlap)) !=
 		    (uint32_t)r->number + 1 ||
-	    (r->flags & BORROWED)) {
+	    (r->flags & MP_REQUEST_BORROWED)) {
 		mp_outside_unsure(&mp->outside);
 		return;
 	}
@@ -203,7 +103,7 @@ static void close_gap(struct memprof *mp, const struct request *r)
 		mp_ownline_outside(mp, &growth, r->start);
 }
 
-static void begin_measured(struct memprof *mp, struct request *r,
+static void begin_measured(struct memprof *mp, struct mp_request *r,
 			   struct mp_thread *t, const char *page_id, bool alone)
 {
 	name_page(r, page_id);
@@ -211,13 +111,13 @@ static void begin_measured(struct memprof *mp, struct request *r,
 	r->start = mp_shared_statm_get(&mp->statm, mp->config.statm_max_age_ns,
 				       r->begin_mono_ns, &r->start_read_ns);
 	if (r->start_read_ns != r->begin_mono_ns)
-		r->flags |= BORROWED;
+		r->flags |= MP_REQUEST_BORROWED;
 	if (alone)
 		close_gap(mp, r);
-	open_slice(r, t);
+	mp_slice_open(r, t);
 }
 
-static void begin(struct memprof *mp, struct request *r, const char *page_id)
+static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
 {
 	int saved_errno = errno;
 	struct mp_overlap_begun begun;
@@ -237,7 +137,7 @@ static void begin(struct memprof *mp, struct request *r, const char *page_id)
 	}
 
 	t = mp_thread_get(mp_process_token());
-	r->state = STATE_LIVE;
+	r->state = MP_REQUEST_LIVE;
 	r->session = mp;
 	r->serial = mp_session_serial(mp);
 	r->token = t->token;
@@ -256,12 +156,12 @@ static void begin(struct memprof *mp, struct request *r, const char *page_id)
 	}
 
 	if (is_sampled(mp, r->number)) {
-		r->flags |= MEASURED;
+		r->flags |= MP_REQUEST_MEASURED;
 		begin_measured(mp, r, t, page_id, begun.others == 0);
 	} else {
 		if (begun.others == 0)
 			mp_outside_unsure(&mp->outside);
-		open_slice(r, t);
+		mp_slice_open(r, t);
 	}
 	errno = saved_errno;
 }
@@ -269,24 +169,25 @@ static void begin(struct memprof *mp, struct request *r, const char *page_id)
 void memprof_begin(struct memprof *mp, struct memprof_request *req,
 		   const char *page_id)
 {
-	struct request *r = inside(req);
+	struct mp_request *r = inside(req);
 	int state = mp ? mp_session_state(mp) : MP_SESSION_OFF;
 
 	if (state == MP_SESSION_ON) {
 		begin(mp, r, page_id);
 		return;
 	}
-	if (state != MP_SESSION_OFF || (r->state == STATE_LIVE && is_live(r)))
+	if (state != MP_SESSION_OFF ||
+	    (r->state == MP_REQUEST_LIVE && is_live(r)))
 		mp_session_misuse();
 	else
-		r->state = STATE_OFF;
+		r->state = MP_REQUEST_OFF;
 }
 
 void memprof_page(struct memprof_request *req, const char *page_id)
 {
-	struct request *r = find_live(req);
+	struct mp_request *r = find_live(req);
 
-	if (r && (r->flags & MEASURED))
+	if (r && (r->flags & MP_REQUEST_MEASURED))
 		name_page(r, page_id);
 }
 
@@ -295,14 +196,14 @@ void memprof_page(struct memprof_request *req, const char *page_id)
 void memprof_detach(struct memprof_request *req)
 {
 	int saved_errno = errno;
-	struct request *r = find_live(req);
+	struct mp_request *r = find_live(req);
 	struct mp_thread *t;
 
 	if (!r)
 		return;
 	t = mp_thread_get(r->token);
-	if ((r->flags & ATTACHED) && r->thread == t->serial)
-		close_slice(r, t);
+	if ((r->flags & MP_REQUEST_ATTACHED) && r->thread == t->serial)
+		mp_slice_close(r, t);
 	else
 		mp_session_misuse();
 	errno = saved_errno;
@@ -311,12 +212,12 @@ void memprof_detach(struct memprof_request *req)
 void memprof_attach(struct memprof_request *req)
 {
 	int saved_errno = errno;
-	struct request *r = find_live(req);
+	struct mp_request *r = find_live(req);
 
 	if (!r)
 		return;
-	if (!(r->flags & ATTACHED))
-		open_slice(r, mp_thread_get(r->token));
+	if (!(r->flags & MP_REQUEST_ATTACHED))
+		mp_slice_open(r, mp_thread_get(r->token));
 	else
 		mp_session_misuse();
 	errno = saved_errno;
@@ -325,7 +226,7 @@ void memprof_attach(struct memprof_request *req)
 /* ---- end ---- */
 
 /* How many other requests shared a moment with this one. */
-static int64_t overlap_of(const struct request *r,
+static int64_t overlap_of(const struct mp_request *r,
 			  const struct mp_overlap_ended *ended)
 {
 	int64_t overlap;
@@ -334,7 +235,7 @@ static int64_t overlap_of(const struct request *r,
 		return MP_UNKNOWN;
 	overlap = (int64_t)r->others + ended->begun_meanwhile - r->nested;
 	/* What was read before may hold growth of others: never clean. */
-	if (overlap == 0 && (r->flags & BORROWED))
+	if (overlap == 0 && (r->flags & MP_REQUEST_BORROWED))
 		return MP_UNKNOWN;
 	return overlap;
 }
@@ -344,14 +245,15 @@ static int64_t overlap_of(const struct request *r,
  * was not alone already when its size was read, which `before` tells: the word
  * as it was before that.
  */
-static void open_gap(struct memprof *mp, const struct request *r,
+static void open_gap(struct memprof *mp, const struct mp_request *r,
 		     int64_t now_ns, uint64_t before,
 		     const struct mp_overlap_ended *ended)
 {
 	uint32_t begun = (uint32_t)r->number + 1 + ended->begun_meanwhile;
 
 	if (mp_overlap_in_flight(before) != 1 ||
-	    mp_overlap_begun_low(before) != begun || (r->flags & BORROWED))
+	    mp_overlap_begun_low(before) != begun ||
+	    (r->flags & MP_REQUEST_BORROWED))
 		return;
 	mp_outside_open(&mp->outside,
 			(struct mp_outside_end){
@@ -370,7 +272,7 @@ static int64_t delta(int64_t start, int64_t end)
 
 /* Whether `log_threshold` leaves it out: nothing that is known has grown by
    more, and something is known. */
-static bool is_too_small(const struct memprof *mp, const struct request *r,
+static bool is_too_small(const struct memprof *mp, const struct mp_request *r,
 			 const char *oops_id)
 {
 	uint64_t threshold = mp->config.log_threshold;
@@ -384,7 +286,7 @@ static bool is_too_small(const struct memprof *mp, const struct request *r,
 	       (r->rss_delta < 0 || (uint64_t)r->rss_delta <= threshold);
 }
 
-static struct mp_record record_of(const struct request *r,
+static struct mp_record record_of(const struct mp_request *r,
 				  const struct mp_thread *t)
 {
 	return (struct mp_record){
@@ -412,7 +314,7 @@ static void count(_Atomic uint64_t *counter)
 	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-static void log_request(struct memprof *mp, const struct request *r,
+static void log_request(struct memprof *mp, const struct mp_request *r,
 			const struct mp_thread *t, const char *oops_id,
 			int64_t now_ns)
 {
@@ -444,18 +346,19 @@ static void log_request(struct memprof *mp, const struct request *r,
 }
 
 /* What the slices could not tell is not known. */
-static void settle_counters(struct request *r)
+static void settle_counters(struct mp_request *r)
 {
-	if (r->flags & NO_COUNTERS) {
+	if (r->flags & MP_REQUEST_NO_COUNTERS) {
 		r->allocated = MP_UNKNOWN;
 		r->freed = MP_UNKNOWN;
 	}
-	if (r->flags & NO_PEAK)
+	if (r->flags & MP_REQUEST_NO_PEAK)
 		r->peak = MP_UNKNOWN;
 }
 
 /* Read the size at the end, and count the request out. */
-static void end_measured(struct memprof *mp, struct request *r, int64_t now_ns)
+static void end_measured(struct memprof *mp, struct mp_request *r,
+			 int64_t now_ns)
 {
 	uint64_t before = mp_overlap_word(&mp->overlap);
 	struct mp_overlap_ended ended;
@@ -466,7 +369,7 @@ static void end_measured(struct memprof *mp, struct request *r, int64_t now_ns)
 	ended = mp_overlap_end(&mp->overlap, r->number);
 
 	if (end_read_ns != now_ns)
-		r->flags |= BORROWED;
+		r->flags |= MP_REQUEST_BORROWED;
 	r->duration_us = (now_ns - r->begin_mono_ns) / 1000;
 	r->overlap = overlap_of(r, &ended);
 	r->vss_delta = delta(r->start.vss, r->end.vss);
@@ -483,7 +386,7 @@ static void end_measured(struct memprof *mp, struct request *r, int64_t now_ns)
 void memprof_end(struct memprof_request *req, const char *oops_id)
 {
 	int saved_errno = errno;
-	struct request *r = find_live(req);
+	struct mp_request *r = find_live(req);
 	struct memprof *mp;
 	struct mp_thread *t;
 	int64_t now_ns;
@@ -492,11 +395,11 @@ void memprof_end(struct memprof_request *req, const char *oops_id)
 		return;
 	mp = r->session;
 	t = mp_thread_get(r->token);
-	if (r->flags & ATTACHED)
-		close_slice(r, t);
+	if (r->flags & MP_REQUEST_ATTACHED)
+		mp_slice_close(r, t);
 	now_ns = mp_clock_mono_ns();
-	r->state = STATE_ENDED;
-	if (r->flags & MEASURED) {
+	r->state = MP_REQUEST_ENDED;
+	if (r->flags & MP_REQUEST_MEASURED) {
 		end_measured(mp, r, now_ns);
 		if (__builtin_expect(mp_session_tick_is_due(mp, now_ns), 0))
 			mp_session_tick(mp, now_ns);
@@ -511,16 +414,16 @@ void memprof_end(struct memprof_request *req, const char *oops_id)
 void memprof_cancel(struct memprof_request *req)
 {
 	int saved_errno = errno;
-	struct request *r = find_live(req);
+	struct mp_request *r = find_live(req);
 
 	if (!r)
 		return;
-	if (r->flags & ATTACHED)
-		close_slice(r, mp_thread_get(r->token));
+	if (r->flags & MP_REQUEST_ATTACHED)
+		mp_slice_close(r, mp_thread_get(r->token));
 	mp_overlap_end(&r->session->overlap, r->number);
 	count(&r->session->cancelled);
-	r->flags &= ~(uint32_t)MEASURED; /* it has no result */
-	r->state = STATE_ENDED;
+	r->flags &= ~(uint32_t)MP_REQUEST_MEASURED; /* it has no result */
+	r->state = MP_REQUEST_ENDED;
 	errno = saved_errno;
 }
 
@@ -545,17 +448,17 @@ int memprof_call(struct memprof *mp, const char *page_id,
 int memprof_result(const struct memprof_request *req,
 		   struct memprof_result *ret)
 {
-	const struct request *r = (const struct request *)req;
+	const struct mp_request *r = (const struct mp_request *)req;
 	struct memprof_result result;
 	size_t size = ret->size;
 
 	if (size < sizeof(size))
 		return -EINVAL;
-	if (r->state == STATE_OFF)
+	if (r->state == MP_REQUEST_OFF)
 		return -ENODATA;
-	if (r->state != STATE_ENDED)
+	if (r->state != MP_REQUEST_ENDED)
 		return -EINVAL;
-	if (!(r->flags & MEASURED))
+	if (!(r->flags & MP_REQUEST_MEASURED))
 		return -ENODATA;
 	result = (struct memprof_result){
 		.size = size,

@@ -129,6 +129,16 @@ $B/flags: FORCE
 	mkdir -p $(@D)
 	echo $(FLAGS) | cmp -s - $@ || echo $(FLAGS) >$@
 
+# ---- the demo --------------------------------------------------------------
+
+DEMO_SECONDS := 10
+
+demo: deps-demo ## see memprof find a leak in a web server under load
+	$(MAKE) --no-print-directory run-demo
+
+run-demo: $(CMD) $(DEMO)
+	src/demo/demo.sh $B $B/demo $(DEMO_SECONDS)
+
 # ---- tests and measurements ------------------------------------------------
 
 LOGS := $(patsubst %,$B/%.log,$(TESTS) $(SCRIPTS))
@@ -257,8 +267,8 @@ help: ## show this list
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 FORCE:
-.PHONY: all fuzz check check-all run-tests run-heavy bench run-bench install \
-	uninstall deps deps-build deps-demo deps-check deps-bench deps-ci \
+.PHONY: all demo run-demo fuzz check check-all run-tests run-heavy bench \
+	run-bench install uninstall deps deps-build deps-demo deps-check deps-bench deps-ci \
 	format format-check clean help FORCE \
 	$(TESTS:%=run-%) $(SCRIPTS:%=run-%) $(HEAVY:%=run-%)
 .SECONDARY:

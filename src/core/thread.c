@@ -8,7 +8,9 @@
 
 static_assert(sizeof(struct mp_thread) <= 256, "static TLS is scarce");
 
-_Thread_local struct mp_thread mp_thread_self;
+/* gcc takes the model of a definition from the definition alone. */
+_Thread_local struct mp_thread mp_thread_self
+	__attribute__((tls_model("initial-exec")));
 _Atomic uint16_t mp_thread_bells[MP_THREAD_BELLS];
 
 static _Atomic uint32_t serials;

@@ -1,5 +1,6 @@
 #include "core/escape.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -125,7 +126,7 @@ static int hex_value(char c)
 		return c - '0';
 	if (c >= 'A' && c <= 'F')
 		return c - 'A' + 10;
-	return -1;
+	return -EINVAL;
 }
 
 size_t mp_unescape(const char *field, size_t len, char *ret)

@@ -21,7 +21,7 @@ static bool is_descriptor_name(const char *path)
 	       !strncmp(path, "/proc/", 6);
 }
 
-/* The descriptor that /dev/stdout, /dev/stderr or /dev/fd/N names, or -1. */
+/* The descriptor that /dev/stdout, /dev/stderr or /dev/fd/N names. */
 static int named_descriptor(const char *path)
 {
 	if (!strcmp(path, "/dev/stdout"))
@@ -30,7 +30,7 @@ static int named_descriptor(const char *path)
 		return STDERR_FILENO;
 	if (!strncmp(path, "/dev/fd/", 8) && path[8] >= '0' && path[8] <= '9')
 		return atoi(path + 8);
-	return -1;
+	return -EINVAL;
 }
 
 static int open_any(const char *path)

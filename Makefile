@@ -35,7 +35,7 @@ A      := $B/libmemprof.a
 SO     := $B/libmemprof.so.$(VERSION)
 REPORT := $B/libreport.a
 CMD    := $B/memprof
-DEMO   := $(if $(DEMO_OBJS),$B/memprof-demo)
+DEMO   := $B/memprof-demo
 
 # ---- how -------------------------------------------------------------------
 

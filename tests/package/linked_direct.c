@@ -1,3 +1,5 @@
+/* linked: the calls as a program has them that is linked with the library. */
+
 #include "linked.h"
 
 int linked_calls_get(const char *path, struct linked_calls *ret)

@@ -1,3 +1,5 @@
+/* linked: the calls of a library that is loaded when the program runs. */
+
 #include "linked.h"
 
 #include <dlfcn.h>

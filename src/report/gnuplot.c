@@ -353,7 +353,7 @@ static void put_lower(const struct script *s)
 		      "0.5, graph 0.5 center\n",
 		      s->out);
 	fprintf(s->out, "set lmargin at screen %.3f\n",
-		fmax(0.08, 0.02 + 0.0067 * (double)id_columns(s, n)));
+		fmax(0.08, 0.02 + 0.0085 * (double)id_columns(s, n)));
 	fprintf(s->out, "set xlabel '%s, in %s", measures[s->rank], unit.name);
 	if (s->totals->count > n)
 		fprintf(s->out, ", the first %zu of %zu", n, s->totals->count);

@@ -27,13 +27,14 @@ trap 'exit 143' TERM
 
 mkdir -p "$out"
 log=$out/memory.log
-rm -f "$log" "$out"/server.txt "$out"/wrk.txt "$out"/report.txt \
+rm -f "$log" "$out"/wrk.txt "$out"/report.txt \
 	"$out"/memory.svg "$out"/memory.png
 cat >"$out/memprof.conf" <<END
 [profiling]
 memory_profile_log: $(cd "$out" && pwd)/memory.log
 END
 
+: >"$out/server.txt"
 timeout -k 5 $((seconds + 60)) "$build/memprof-demo" \
 	--config "$out/memprof.conf" >"$out/server.txt" 2>&1 &
 server=$!
@@ -75,7 +76,7 @@ FILENAME == ARGV[1] {
 	next
 }
 $2 == "(stopped)" { process = $10 }
-$2 !~ /^\(/ { all += $10 }
+$2 !~ /^\(/ { rss[$2] += $10 }
 $2 == page {
 	kept = $11 - $12
 	if (!n || kept < kept_min) kept_min = kept
@@ -102,8 +103,13 @@ END {
 		"each from " kept_min " to " kept_max
 	printf row, "growth of RSS meanwhile", rss_sum / n,
 		"each from " rss_min " to " rss_max
-	printf "\nRSS can not be shared out: %.1f MiB for all requests, " \
-		"%.1f MiB for the process.\n", all / 1048576, process / 1048576
+	for (p in rss) {
+		all += rss[p]
+		if (most == "" || rss[p] > rss[most]) most = p
+	}
+	printf "\nBy RSS %s would come first with %.1f MiB, and all requests " \
+		"have %.1f MiB,\nwhile the process grew by %.1f MiB.\n", most,
+		rss[most] / 1048576, all / 1048576, process / 1048576
 	if (first != page) {
 		print "demo: that is the wrong page" >"/dev/stderr"
 		exit 1

@@ -2,17 +2,17 @@
 -- say, with a few milliseconds between an answer and the next request.
 
 local weights = {
-	["/"] = 5,
-	["/clean"] = 26,
-	["/leaking"] = 20,
+	["/"] = 15,
+	["/clean"] = 80,
+	["/leaking"] = 60,
 	["/spike"] = 1,
-	["/cached"] = 15,
-	["/handover"] = 12,
-	["/slow"] = 5,
-	["/stream"] = 5,
-	["/failing"] = 1,
-	["/cafe"] = 9,
-	["/no/such/page"] = 1,
+	["/cached"] = 45,
+	["/handover"] = 36,
+	["/slow"] = 15,
+	["/stream"] = 15,
+	["/failing"] = 2,
+	["/cafe"] = 27,
+	["/no/such/page"] = 4,
 }
 
 local requests = {}

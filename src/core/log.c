@@ -17,6 +17,11 @@ static_assert(MP_RECORD_MAX <= PIPE_BUF, "a line to a pipe is whole");
 
 #define MOMENT_NS (MP_NS_PER_S / 1000)
 
+/* What is written behind a fragment.  The TAB makes a field too many or an
+   empty one: cut in its last column, the fragment would read as a line. */
+#define CUT_OFF	    "\t\n"
+#define CUT_OFF_LEN 2
+
 /* ---- appending ---- */
 
 /*
@@ -94,11 +99,13 @@ static void torn_is_in(struct mp_log *l)
 	mp_log_set_special(l, MP_LOG_TORN, false);
 }
 
-static void note_tear(struct mp_log *l)
+/* The last byte that the kernel took of a write was `last`. */
+static void note_tear(struct mp_log *l, char last)
 {
 	mp_log_note_error(l, -ENOSPC);
 	atomic_fetch_add_explicit(&l->torn_lines, 1, memory_order_relaxed);
-	mp_log_set_special(l, MP_LOG_DIRTY, true);
+	if (last != '\n')
+		mp_log_set_special(l, MP_LOG_DIRTY, true);
 }
 
 /* What came of a write of `len` bytes that was not whole. */
@@ -111,7 +118,7 @@ static void append_failed(struct mp_log *l, const char *line, size_t len,
 			check_soon(l);
 		return;
 	}
-	note_tear(l);
+	note_tear(l, '\t');
 	if (!atomic_flag_test_and_set_explicit(&l->torn_busy,
 					       memory_order_acquire)) {
 		keep_torn(l, line, len, own);
@@ -119,17 +126,19 @@ static void append_failed(struct mp_log *l, const char *line, size_t len,
 	}
 }
 
-/* Append after a short write: newline, the torn line, then `line`, which may
-   be empty.  Needs `torn_busy`. */
+/* Append after a short write: an end to the fragment, the torn line, then
+   `line`, which may be empty.  Needs `torn_busy`. */
 static bool append_after_torn(struct mp_log *l, uint32_t special,
 			      const char *line, size_t len, bool own)
 {
-	char text[1 + 2 * MP_RECORD_MAX];
+	char text[CUT_OFF_LEN + 2 * MP_RECORD_MAX];
 	size_t size = 0, torn_end;
 	ssize_t n;
 
-	if (special & MP_LOG_DIRTY)
-		text[size++] = '\n';
+	if (special & MP_LOG_DIRTY) {
+		memcpy(text, CUT_OFF, CUT_OFF_LEN);
+		size = CUT_OFF_LEN;
+	}
 	memcpy(text + size, l->torn, l->torn_len);
 	size += l->torn_len;
 	torn_end = size;
@@ -143,13 +152,13 @@ static bool append_after_torn(struct mp_log *l, uint32_t special,
 		torn_is_in(l);
 		return true;
 	}
-	if (special & MP_LOG_DIRTY)
-		mp_log_set_special(l, MP_LOG_DIRTY, true);
 	if (n < 0) {
+		if (special & MP_LOG_DIRTY)
+			mp_log_set_special(l, MP_LOG_DIRTY, true);
 		append_failed(l, line, len, own, n);
 		return false;
 	}
-	note_tear(l);
+	note_tear(l, text[n - 1]);
 	if ((size_t)n >= torn_end) {
 		torn_is_in(l);
 		keep_torn(l, line, len, own);
@@ -157,17 +166,17 @@ static bool append_after_torn(struct mp_log *l, uint32_t special,
 	return false;
 }
 
-/* The newline alone: somebody else is repeating the torn line. */
-static bool append_after_newline(struct mp_log *l, uint32_t special,
-				 const char *line, size_t len, bool own)
+/* Somebody else is repeating the torn line. */
+static bool append_after_fragment(struct mp_log *l, uint32_t special,
+				  const char *line, size_t len, bool own)
 {
-	char text[1 + MP_RECORD_MAX];
+	char text[CUT_OFF_LEN + MP_RECORD_MAX];
 	ssize_t n;
 
-	text[0] = '\n';
-	memcpy(text + 1, line, len);
-	n = write_once(l, special, text, 1 + len);
-	if (n == (ssize_t)(1 + len))
+	memcpy(text, CUT_OFF, CUT_OFF_LEN);
+	memcpy(text + CUT_OFF_LEN, line, len);
+	n = write_once(l, special, text, CUT_OFF_LEN + len);
+	if (n == (ssize_t)(CUT_OFF_LEN + len))
 		return true;
 	append_failed(l, line, len, own, n);
 	return false;
@@ -214,7 +223,7 @@ __attribute__((cold, noinline)) static bool append_special(struct mp_log *l,
 	}
 	if (atomic_flag_test_and_set_explicit(&l->torn_busy,
 					      memory_order_acquire))
-		return append_after_newline(l, special, line, len, own);
+		return append_after_fragment(l, special, line, len, own);
 	appended = append_after_torn(l, special, line, len, own);
 	atomic_flag_clear_explicit(&l->torn_busy, memory_order_release);
 	return appended;

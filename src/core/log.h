@@ -12,7 +12,8 @@
  *
  * The kernel may write a line in part (disk full).  The rest is never written
  * by a second call, for another process may have written between; instead the
- * next write of this process starts with a newline and that line, whole.
+ * next write of this process cuts the fragment off, by a TAB and a newline,
+ * and repeats that line whole.
  */
 
 #include "core/config.h"
@@ -27,7 +28,7 @@
 /* What takes an append off its short way. */
 enum {
 	MP_LOG_TORN = 1,      /* a torn line waits to be repeated */
-	MP_LOG_DIRTY = 2,     /* the last write of ours was short: newline */
+	MP_LOG_DIRTY = 2,     /* a fragment of ours is to be cut off */
 	MP_LOG_GUARDED = 4,   /* a write may raise SIGPIPE or SIGXFSZ */
 	MP_LOG_SOCKET = 8,    /* to be sent, without waiting */
 	MP_LOG_NO_HEADER = 16 /* the file may still want its header */

@@ -7,8 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,36 +22,6 @@ static_assert(MP_RECORD_MAX <= PIPE_BUF, "a line to a pipe is whole");
 
 /* ---- appending ---- */
 
-/*
- * Write where the kernel may raise SIGPIPE (a pipe that nobody reads) or
- * SIGXFSZ (RLIMIT_FSIZE), which end a host that does not expect them.  Both
- * go to the thread that writes, so it can keep them off and take them back.
- */
-static ssize_t write_guarded(int fd, const char *data, size_t len)
-{
-	const struct timespec at_once = { 0, 0 };
-	sigset_t ours, before, pending, raised;
-	ssize_t n;
-
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGPIPE);
-	sigaddset(&ours, SIGXFSZ);
-	sigemptyset(&raised);
-	sigpending(&pending);
-	pthread_sigmask(SIG_BLOCK, &ours, &before);
-
-	n = mp_sys_write(fd, data, len);
-	if (n == -EPIPE && !sigismember(&pending, SIGPIPE))
-		sigaddset(&raised, SIGPIPE);
-	if (n == -EFBIG && !sigismember(&pending, SIGXFSZ))
-		sigaddset(&raised, SIGXFSZ);
-	if (n == -EPIPE || n == -EFBIG)
-		sigtimedwait(&raised, NULL, &at_once);
-
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return n;
-}
-
 static ssize_t write_once(struct mp_log *l, uint32_t special, const char *data,
 			  size_t len)
 {
@@ -64,7 +32,7 @@ static ssize_t write_once(struct mp_log *l, uint32_t special, const char *data,
 		if (special & MP_LOG_SOCKET)
 			n = mp_sys_send(fd, data, len);
 		else if (special & MP_LOG_GUARDED)
-			n = write_guarded(fd, data, len);
+			n = mp_logfile_write_guarded(fd, data, len);
 		else
 			n = mp_sys_write(fd, data, len);
 	} while (n == -EINTR);
@@ -114,7 +82,7 @@ static void append_failed(struct mp_log *l, const char *line, size_t len,
 {
 	if (n < 0) {
 		mp_log_note_error(l, (int)n);
-		if (n == -EBADF)
+		if (n == -EBADF && atomic_load(&l->fd) >= 0)
 			check_soon(l);
 		return;
 	}
@@ -192,10 +160,15 @@ static int append_header(struct mp_log *l)
 					      memory_order_acquire))
 		return 0;
 	err = mp_logfile_header(&l->file, l->path);
+	if (err == -EAGAIN || err == -ESTALE) {
+		atomic_fetch_add_explicit(&l->headerless, 1,
+					  memory_order_relaxed);
+		err = 0;
+	}
 	if (!err)
 		mp_log_set_special(l, MP_LOG_NO_HEADER, false);
 	atomic_flag_clear_explicit(&l->check_busy, memory_order_release);
-	return err == -EAGAIN || err == -ESTALE ? 0 : err;
+	return err;
 }
 
 __attribute__((cold, noinline)) static bool append_special(struct mp_log *l,
@@ -229,17 +202,25 @@ __attribute__((cold, noinline)) static bool append_special(struct mp_log *l,
 	return appended;
 }
 
+/* Who takes the log over its bound has it rotated at once; where that fails,
+   it is tried again each second. */
+static void count_size(struct mp_log *l, size_t len)
+{
+	uint64_t size =
+		atomic_fetch_add_explicit(&l->size, len, memory_order_relaxed);
+
+	if (size < l->max_size && size + len >= l->max_size)
+		check_soon(l);
+}
+
 bool mp_log_append(struct mp_log *l, const char *line, size_t len, bool own)
 {
 	uint32_t special =
 		atomic_load_explicit(&l->special, memory_order_relaxed);
 	ssize_t n;
 
-	if (l->max_size &&
-	    atomic_fetch_add_explicit(&l->size, len, memory_order_relaxed) +
-			    len >=
-		    l->max_size)
-		check_soon(l);
+	if (l->max_size)
+		count_size(l, len);
 	if (__builtin_expect(special != 0, 0))
 		return append_special(l, special, line, len, own);
 	n = mp_sys_write(atomic_load_explicit(&l->fd, memory_order_relaxed),
@@ -369,9 +350,9 @@ void mp_log_renew(struct mp_log *l, const struct mp_config *config)
 
 	atomic_flag_clear(&l->torn_busy);
 	atomic_flag_clear(&l->check_busy);
-	/* The parent repeats it. */
+	/* The parent repeats it, but perhaps behind a line of ours. */
 	l->torn_len = 0;
-	mp_log_set_special(l, MP_LOG_TORN | MP_LOG_DIRTY, false);
+	mp_log_set_special(l, MP_LOG_TORN, false);
 	l->header_wanted_ns = 0;
 	atomic_store(&l->entered, 0);
 	atomic_store(&l->left, 0);
@@ -392,6 +373,7 @@ void mp_log_renew(struct mp_log *l, const struct mp_config *config)
 		if (mp_sys_is(l->file.fd, l->file.id))
 			close(l->file.fd);
 		atomic_store(&l->fd, -1);
+		mp_log_set_special(l, MP_LOG_DIRTY, false);
 		if (!mp_logfile_open(l->path, &file)) {
 			l->file = file;
 			atomic_store(&l->fd, file.fd);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define CHECK_EVERY_NS	MP_NS_PER_S
-#define RETRY_HEADER_NS (MP_NS_PER_S / 1000)
+#define RETRY_NS	(MP_NS_PER_S / 1000)
 #define HEADER_PATIENCE MP_NS_PER_S
 
 /* A finite RLIMIT_FSIZE kills who writes past it. */
@@ -83,7 +83,7 @@ static void reopen(struct mp_log *l, int64_t now_ns)
 			l->header_wanted_ns = now_ns;
 		if (now_ns - l->header_wanted_ns < HEADER_PATIENCE) {
 			close(file.fd);
-			atomic_store(&l->check_at_ns, now_ns + RETRY_HEADER_NS);
+			atomic_store(&l->check_at_ns, now_ns + RETRY_NS);
 			goto later;
 		}
 		atomic_fetch_add_explicit(&l->headerless, 1,
@@ -119,6 +119,11 @@ static void rotate_if_full(struct mp_log *l, int64_t now_ns)
 	    atomic_load(&l->size) < l->max_size)
 		return;
 	rotated = mp_logfile_rotate(&l->file, l->path, l->max_size, l->keep);
+	if (rotated == -EAGAIN) {
+		/* Somebody else is doing it right now. */
+		atomic_store(&l->check_at_ns, now_ns + RETRY_NS);
+		return;
+	}
 	if (rotated < 0) {
 		mp_log_note_error(l, rotated);
 		atomic_fetch_add_explicit(&l->rotate_failed, 1,
@@ -151,8 +156,11 @@ void mp_log_check(struct mp_log *l, int64_t now_ns)
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	atomic_store(&l->check_at_ns, now_ns + CHECK_EVERY_NS);
 
-	if (atomic_load(&l->reopen_wanted) ||
-	    !mp_sys_is(l->file.fd, l->file.id) || name_is_another_file(l))
+	/* What the host has put under our number gets no line more of ours. */
+	if (!mp_sys_is(l->file.fd, l->file.id))
+		atomic_store(&l->fd, -1);
+	if (atomic_load(&l->reopen_wanted) || atomic_load(&l->fd) < 0 ||
+	    name_is_another_file(l))
 		reopen(l, now_ns);
 	else
 		header_if_emptied(l);

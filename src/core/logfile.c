@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,18 +35,37 @@ static int named_descriptor(const char *path)
 	return -EINVAL;
 }
 
+/* A file that the host writes to under its own descriptor: with an offset of
+   our own, each would write over the other's lines. */
+static bool is_hosts_file(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode) &&
+	       (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY;
+}
+
+static int duplicate(int fd)
+{
+	int ret = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return ret < 0 ? -errno : ret;
+}
+
 static int open_any(const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | FLAGS, 0640);
-	int err = errno;
+	int hosts = named_descriptor(path), fd, err;
 
+	if (is_hosts_file(hosts))
+		return duplicate(hosts);
+	fd = open(path, O_WRONLY | O_CREAT | FLAGS, 0640);
+	err = errno;
 	/* A FIFO without a reader, or a socket that has a name. */
 	if (fd < 0 && err == ENXIO)
 		fd = open(path, O_RDWR | FLAGS);
 	/* Sockets can't be opened, only inherited: a supervisor's stdout. */
-	if (fd < 0 && err == ENXIO && named_descriptor(path) >= 0)
-		fd = fcntl(named_descriptor(path), F_DUPFD_CLOEXEC,
-			   MP_SYS_FD_MIN);
+	if (fd < 0 && err == ENXIO && hosts >= 0)
+		return duplicate(hosts);
 	return fd < 0 ? -err : fd;
 }
 
@@ -111,14 +132,47 @@ static void unlock(int fd)
 	close(fd);
 }
 
-static int write_header(int fd)
+ssize_t mp_logfile_write_guarded(int fd, const char *data, size_t len)
 {
-	ssize_t n = mp_sys_write(fd, mp_record_header, mp_record_header_len);
+	const struct timespec at_once = { 0, 0 };
+	sigset_t ours, before, pending, raised;
+	ssize_t n;
 
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGPIPE);
+	sigaddset(&ours, SIGXFSZ);
+	sigemptyset(&raised);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &ours, &before);
+
+	n = mp_sys_write(fd, data, len);
+	if (n == -EPIPE && !sigismember(&pending, SIGPIPE))
+		sigaddset(&raised, SIGPIPE);
+	if (n == -EFBIG && !sigismember(&pending, SIGXFSZ))
+		sigaddset(&raised, SIGXFSZ);
+	if (n == -EPIPE || n == -EFBIG)
+		sigtimedwait(&raised, NULL, &at_once);
+
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return n;
+}
+
+static int write_header(const struct mp_logfile *file)
+{
+	struct stat st;
+	ssize_t n;
+
+	if (file->socket)
+		n = mp_sys_send(file->fd, mp_record_header,
+				mp_record_header_len);
+	else
+		n = mp_logfile_write_guarded(file->fd, mp_record_header,
+					     mp_record_header_len);
 	if (n == (ssize_t)mp_record_header_len)
 		return 0;
 	/* Nobody writes to a file that is as empty as it looked to all. */
-	if (n > 0 && ftruncate(fd, 0))
+	if (n > 0 && file->regular && !fstat(file->fd, &st) &&
+	    st.st_size == n && ftruncate(file->fd, 0))
 		return -errno;
 	return n < 0 ? (int)n : -ENOSPC;
 }
@@ -129,7 +183,7 @@ int mp_logfile_header(const struct mp_logfile *file, const char *path)
 	int fd, err;
 
 	if (!file->regular)
-		return write_header(file->fd);
+		return write_header(file);
 	if (fstat(file->fd, &st))
 		return -errno;
 	if (st.st_size > 0)
@@ -143,7 +197,7 @@ int mp_logfile_header(const struct mp_logfile *file, const char *path)
 	if (fstat(fd, &st))
 		err = -errno;
 	else
-		err = st.st_size > 0 ? 0 : write_header(fd);
+		err = st.st_size > 0 ? 0 : write_header(file);
 	unlock(fd);
 	return err;
 }
@@ -175,7 +229,7 @@ int mp_logfile_rotate(const struct mp_logfile *file, const char *path,
 
 	/* Where the name is a link, the file that it names is rotated. */
 	if (!realpath(path, real))
-		return -errno;
+		return errno == ENOENT ? 0 : -errno;
 	fd = lock(file, real);
 	if (fd == -ESTALE || fd == -ENOENT)
 		return 0;
@@ -183,7 +237,7 @@ int mp_logfile_rotate(const struct mp_logfile *file, const char *path,
 		return fd;
 	/* Who had the lock before us may have renamed it since we opened it. */
 	if (stat(real, &st))
-		ret = -errno;
+		ret = errno == ENOENT ? 0 : -errno;
 	else if (st.st_dev != file->id.dev || st.st_ino != file->id.ino ||
 		 (uint64_t)st.st_size < max_size)
 		ret = 0;

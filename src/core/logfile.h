@@ -32,6 +32,13 @@ struct mp_logfile {
 int mp_logfile_open(const char *path, struct mp_logfile *ret);
 
 /*
+ * Write where the kernel may raise SIGPIPE (a pipe that nobody reads) or
+ * SIGXFSZ (RLIMIT_FSIZE), which end a host that does not expect them.  Both
+ * go to the thread that writes, so it can keep them off and take them back.
+ */
+ssize_t mp_logfile_write_guarded(int fd, const char *data, size_t len);
+
+/*
  * Write the header into a file that is empty, so that of many processes
  * exactly one does it.  Returns 0 where the file has one then, or has lines
  * anyway; -EAGAIN where it can't be locked now, most likely because somebody

@@ -429,7 +429,8 @@ void memprof_cancel(struct memprof_request *req)
 
 /* ---- around a callback, and after it ---- */
 
-static void end_call(struct memprof_request *req)
+/* It never unwinds: clang would call abort() in a cleanup that may. */
+__attribute__((nothrow)) static void end_call(struct memprof_request *req)
 {
 	memprof_end(req, NULL);
 }

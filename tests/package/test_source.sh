@@ -65,7 +65,7 @@ cut -d/ -f1 "$work/files" | sort -u | grep -vxE \
 	'\.[a-z-]+|src|include|tests|bench|man|Makefile|LICENSE|(README|CHANGELOG|CONTRIBUTING)\.md' &&
 	wrong "not for the top level"
 
-pages=$(grep '^man/' "$work/files") || pages=
+pages=$(grep '^man/[^/]*\.[1-9]$' "$work/files") || pages=
 [ -z "$pages" ] || mandoc -Tlint -Wwarning $pages || wrong "man pages"
 
 exit $bad

@@ -202,14 +202,13 @@ __attribute__((cold, noinline)) static bool append_special(struct mp_log *l,
 	return appended;
 }
 
-/* Who takes the log over its bound has it rotated at once; where that fails,
-   it is tried again each second. */
 static void count_size(struct mp_log *l, size_t len)
 {
+	uint64_t at = atomic_load_explicit(&l->check_at, memory_order_relaxed);
 	uint64_t size =
 		atomic_fetch_add_explicit(&l->size, len, memory_order_relaxed);
 
-	if (size < l->max_size && size + len >= l->max_size)
+	if (size < at && size + len >= at)
 		check_soon(l);
 }
 

@@ -39,6 +39,7 @@ struct mp_log {
 	_Atomic int fd;
 	_Atomic uint32_t special;    /* the flags above */
 	_Atomic uint64_t size;	     /* about: at the last check, plus ours */
+	_Atomic uint64_t check_at;   /* the size at which, and */
 	_Atomic int64_t check_at_ns; /* when mp_log_check() is due */
 	uint64_t max_size;
 	uint64_t keep;

@@ -23,13 +23,24 @@ static bool is_limited(void)
 	       limit.rlim_cur != RLIM_INFINITY;
 }
 
+/*
+ * Other processes write, too, and rotate: we look again after an eighth of the
+ * bound of our own, so that the log grows beyond it by no more than that for
+ * each process.
+ */
 static void learn_size(struct mp_log *l)
 {
 	struct stat st;
+	uint64_t size, at;
 
-	if (l->max_size && !fstat(l->file.fd, &st))
-		atomic_store_explicit(&l->size, (uint64_t)st.st_size,
-				      memory_order_relaxed);
+	if (!l->max_size || fstat(l->file.fd, &st))
+		return;
+	size = (uint64_t)st.st_size;
+	at = size + l->max_size / 8;
+	if (size < l->max_size && at > l->max_size)
+		at = l->max_size;
+	atomic_store_explicit(&l->size, size, memory_order_relaxed);
+	atomic_store_explicit(&l->check_at, at, memory_order_relaxed);
 }
 
 void mp_log_look(struct mp_log *l)

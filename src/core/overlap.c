@@ -71,6 +71,19 @@ struct mp_overlap_begun mp_overlap_begin(struct mp_overlap *o, int64_t now_ns)
 	};
 }
 
+/* Count out a request that had been given up. */
+static struct mp_overlap_ended end_late(struct mp_overlap *o)
+{
+	uint64_t was =
+		atomic_load_explicit(&o->abandoned, memory_order_relaxed);
+
+	do {
+		if (!was)
+			return (struct mp_overlap_ended){ .twice = true };
+	} while (!atomic_compare_exchange_weak(&o->abandoned, &was, was - 1));
+	return (struct mp_overlap_ended){ .late = true };
+}
+
 struct mp_overlap_ended mp_overlap_end(struct mp_overlap *o, uint64_t number)
 {
 	uint32_t epoch = epoch_of(number);
@@ -79,11 +92,10 @@ struct mp_overlap_ended mp_overlap_end(struct mp_overlap *o, uint64_t number)
 	uint64_t before;
 
 	do {
-		if (epoch_of(was) != epoch) {
-			atomic_fetch_sub_explicit(&o->abandoned, 1,
-						  memory_order_relaxed);
-			return (struct mp_overlap_ended){ .late = true };
-		}
+		if (epoch_of(was) != epoch)
+			return end_late(o);
+		if (!(uint32_t)was)
+			return (struct mp_overlap_ended){ .twice = true };
 	} while (!atomic_compare_exchange_weak(place, &was, was - 1));
 
 	before = atomic_fetch_sub(&o->word, 1);

@@ -50,7 +50,9 @@ struct mp_overlap_begun mp_overlap_begin(struct mp_overlap *o, int64_t now_ns);
 
 /* What the word tells when a request is counted out. */
 struct mp_overlap_ended {
-	bool late;		  /* it had been given up: nothing else holds */
+	bool late;  /* it had been given up: nothing else holds */
+	bool twice; /* a copy of it was ended before: nothing else holds, and
+		       nothing was counted */
 	uint32_t begun_meanwhile; /* requests begun since it began */
 	uint32_t in_flight;	  /* others, right after */
 };

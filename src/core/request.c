@@ -356,8 +356,20 @@ static void settle_counters(struct mp_request *r)
 		r->peak = MP_UNKNOWN;
 }
 
-/* Read the size at the end, and count the request out. */
-static void end_measured(struct memprof *mp, struct mp_request *r,
+/* Count the request out; false where it is a copy of one that was ended. */
+static bool count_out(struct mp_request *r, struct mp_overlap_ended *ret)
+{
+	*ret = mp_overlap_end(&r->session->overlap, r->number);
+	if (!ret->twice)
+		return true;
+	mp_session_misuse();
+	r->flags = 0;
+	return false;
+}
+
+/* Read the size at the end, and count the request out; false where there is
+   nothing to log. */
+static bool end_measured(struct memprof *mp, struct mp_request *r,
 			 int64_t now_ns)
 {
 	uint64_t before = mp_overlap_word(&mp->overlap);
@@ -366,7 +378,8 @@ static void end_measured(struct memprof *mp, struct mp_request *r,
 
 	r->end = mp_shared_statm_get(&mp->statm, mp->config.statm_max_age_ns,
 				     now_ns, &end_read_ns);
-	ended = mp_overlap_end(&mp->overlap, r->number);
+	if (!count_out(r, &ended))
+		return false;
 
 	if (end_read_ns != now_ns)
 		r->flags |= MP_REQUEST_BORROWED;
@@ -381,12 +394,14 @@ static void end_measured(struct memprof *mp, struct mp_request *r,
 	settle_counters(r);
 	if (!ended.late && ended.in_flight == 0)
 		open_gap(mp, r, now_ns, before, &ended);
+	return true;
 }
 
 void memprof_end(struct memprof_request *req, const char *oops_id)
 {
 	int saved_errno = errno;
 	struct mp_request *r = find_live(req);
+	struct mp_overlap_ended ended;
 	struct memprof *mp;
 	struct mp_thread *t;
 	int64_t now_ns;
@@ -400,12 +415,13 @@ void memprof_end(struct memprof_request *req, const char *oops_id)
 	now_ns = mp_clock_mono_ns();
 	r->state = MP_REQUEST_ENDED;
 	if (r->flags & MP_REQUEST_MEASURED) {
-		end_measured(mp, r, now_ns);
+		bool ended_here = end_measured(mp, r, now_ns);
+
 		if (__builtin_expect(mp_session_tick_is_due(mp, now_ns), 0))
 			mp_session_tick(mp, now_ns);
-		log_request(mp, r, t, oops_id, now_ns);
-	} else {
-		mp_overlap_end(&mp->overlap, r->number);
+		if (ended_here)
+			log_request(mp, r, t, oops_id, now_ns);
+	} else if (count_out(r, &ended)) {
 		count(&mp->skipped_sampling);
 	}
 	errno = saved_errno;
@@ -415,13 +431,14 @@ void memprof_cancel(struct memprof_request *req)
 {
 	int saved_errno = errno;
 	struct mp_request *r = find_live(req);
+	struct mp_overlap_ended ended;
 
 	if (!r)
 		return;
 	if (r->flags & MP_REQUEST_ATTACHED)
 		mp_slice_close(r, mp_thread_get(r->token));
-	mp_overlap_end(&r->session->overlap, r->number);
-	count(&r->session->cancelled);
+	if (count_out(r, &ended))
+		count(&r->session->cancelled);
 	r->flags &= ~(uint32_t)MP_REQUEST_MEASURED; /* it has no result */
 	r->state = MP_REQUEST_ENDED;
 	errno = saved_errno;

@@ -171,10 +171,8 @@ static int append_header(struct mp_log *l)
 	return err;
 }
 
-__attribute__((cold, noinline)) static bool append_special(struct mp_log *l,
-							   uint32_t special,
-							   const char *line,
-							   size_t len, bool own)
+static bool append_specially(struct mp_log *l, uint32_t special,
+			     const char *line, size_t len, bool own)
 {
 	bool appended;
 	ssize_t n;
@@ -199,6 +197,21 @@ __attribute__((cold, noinline)) static bool append_special(struct mp_log *l,
 		return append_after_fragment(l, special, line, len, own);
 	appended = append_after_torn(l, special, line, len, own);
 	atomic_flag_clear_explicit(&l->torn_busy, memory_order_release);
+	return appended;
+}
+
+/* Some of the calls below are cancellation points. */
+__attribute__((cold, noinline)) static bool append_special(struct mp_log *l,
+							   uint32_t special,
+							   const char *line,
+							   size_t len, bool own)
+{
+	bool appended;
+	int cancel;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	appended = append_specially(l, special, line, len, own);
+	pthread_setcancelstate(cancel, NULL);
 	return appended;
 }
 

@@ -6,6 +6,7 @@
 #include "core/process.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -145,10 +146,15 @@ leave:
 
 /* ---- forked children ---- */
 
+/* All others wait for who does this: it must come to its end. */
 void mp_session_renew_process(void)
 {
+	int saved_errno = errno;
+	int cancel;
+
 	if (!mp_process_renew())
 		return;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	mp_statm_renew();
 	atomic_store(&mp_session_misused, 0);
 	for (struct memprof *mp = atomic_load(&sessions); mp;
@@ -160,6 +166,8 @@ void mp_session_renew_process(void)
 		mp_ownline_started(mp);
 	}
 	mp_process_renewed();
+	pthread_setcancelstate(cancel, NULL);
+	errno = saved_errno;
 }
 
 /* ---- the public calls ---- */
@@ -241,15 +249,18 @@ typedef int load_fn(const char *file, struct mp_config *ret,
 
 static int load_and_open(load_fn *load, const char *file, struct memprof **ret)
 {
-	struct loading *loading = malloc(sizeof(*loading));
 	int saved_errno = errno;
-	int err;
+	struct loading *loading = malloc(sizeof(*loading));
+	int err, cancel;
 
 	*ret = NULL;
 	if (!loading) {
 		mp_error_set("out of memory");
+		errno = saved_errno;
 		return -ENOMEM;
 	}
+	/* A thread that went away in open(2) would keep the lock. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	err = load(file, &loading->config, &loading->report);
 	if (err)
 		mp_error_set(loading->report.error);
@@ -257,6 +268,7 @@ static int load_and_open(load_fn *load, const char *file, struct memprof **ret)
 		err = open_configured(&loading->config,
 				      loading->report.unknown_variables, ret);
 	free(loading);
+	pthread_setcancelstate(cancel, NULL);
 	errno = saved_errno;
 	return err;
 }
@@ -288,7 +300,7 @@ int memprof_close(struct memprof *mp)
 {
 	int saved_errno = errno;
 	bool quiet = true;
-	int state, err = 0;
+	int state, cancel, err = 0;
 
 	if (!mp)
 		return 0;
@@ -299,6 +311,7 @@ int memprof_close(struct memprof *mp)
 		mp_session_misuse();
 		return 0;
 	}
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	if (state == MP_SESSION_ON) {
 		quiet = close_log(mp);
 		err = atomic_load(&mp->log.first_error);
@@ -308,6 +321,7 @@ int memprof_close(struct memprof *mp)
 		give_session(mp);
 		mp_process_unlock();
 	}
+	pthread_setcancelstate(cancel, NULL);
 	errno = saved_errno;
 	return err;
 }

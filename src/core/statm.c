@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -16,12 +17,15 @@ static struct {
 	struct mp_sys_id id; /* of the open file; guarded by `opening` */
 } statm = { .fd = -1, .opening = ATOMIC_FLAG_INIT };
 
-/* Needs `opening`. */
+/* Needs `opening`, which a thread that open(2) lets be cancelled would keep. */
 static void open_anew(void)
 {
 	struct stat st;
-	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	int fd, cancel;
 
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	pthread_setcancelstate(cancel, NULL);
 	if (fd >= 0) {
 		fd = mp_sys_move_up(fd);
 		if (!fstat(fd, &st))

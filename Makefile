@@ -121,6 +121,7 @@ $(HOSTS:%=$B/%): $B/%: $B/%.o $A
 
 # Calls that these tests put themselves in place of, and what else they need.
 wrap = $(addprefix -Wl$(comma)--wrap=,$1)
+$B/tests/core/test_abandoned: WRAP := $(call wrap,clock_gettime)
 $B/tests/core/test_config: WRAP := $(call wrap,secure_getenv getauxval)
 $B/tests/core/test_ini: WRAP := $(call wrap,fopen ini_parse_stream)
 $B/tests/core/test_value: WRAP := $(call wrap,getcwd)

@@ -126,6 +126,8 @@ $B/tests/core/test_config: WRAP := $(call wrap,secure_getenv getauxval)
 $B/tests/core/test_ini: WRAP := $(call wrap,fopen ini_parse_stream)
 $B/tests/core/test_value: WRAP := $(call wrap,getcwd)
 $B/tests/core/test_log: WRAP := $(call wrap,mp_sys_write)
+$B/tests/core/test_open_faults: WRAP := $(call wrap,malloc aligned_alloc open \
+	fstat mmap madvise fcntl mp_sys_write)
 
 # Rebuild everything when the compiler or a flag changes.
 quoted = '$(subst ','\'',$1)'

@@ -1,0 +1,482 @@
+/* session: from open to close: its own lines, its end under load, and what is
+   called too late or twice. */
+
+#include "logging.h"
+
+#include "core/clock.h"
+#include "core/escape.h"
+#include "core/session.h"
+
+#include <pthread.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+/* ---- own lines ---- */
+
+static char *text;
+
+/* The records of the log, `max` at most, header left out. */
+static size_t read_records(struct mp_record *ret, size_t max)
+{
+	size_t len, n = 0;
+
+	free(text);
+	text = read_whole(LOG, &len);
+	assert_non_null(text);
+	for (char *p = text, *end; (end = strchr(p, '\n')); p = end + 1) {
+		struct mp_record r;
+		int form = mp_record_parse(p, (size_t)(end - p), &r, NULL);
+
+		assert_true(form >= 0);
+		if (form == MP_RECORD_HEADER)
+			continue;
+		assert_true(n < max);
+		ret[n++] = r;
+	}
+	return n;
+}
+
+static void assert_text(struct mp_text got, const char *want)
+{
+	assert_int_equal(got.len, strlen(want));
+	assert_memory_equal(got.p, want, got.len);
+}
+
+/* What all of our own lines have in common. */
+static void assert_own(const struct mp_record *r, const char *id)
+{
+	int64_t now_us = mp_clock_real_us();
+	struct utsname name;
+	char host[MP_ESCAPE_MAX + 1];
+
+	assert_text(r->page_id, id);
+	assert_in_range(r->timestamp_us, now_us - 60000000, now_us);
+	assert_true(r->allocated == MP_UNKNOWN);
+	assert_true(r->freed == MP_UNKNOWN);
+	assert_true(r->peak == MP_UNKNOWN);
+	assert_true(r->overlap == MP_UNKNOWN);
+	assert_int_equal(r->pid, getpid());
+	assert_int_equal(r->tid, gettid());
+	assert_int_equal(uname(&name), 0);
+	host[mp_escape(name.nodename, "-", host)] = '\0';
+	assert_text(r->host, host);
+}
+
+static void assert_heap_totals(const struct mp_record *r)
+{
+	if (mp_heap_state() == MEMPROF_HEAP_ACTIVE)
+		assert_true(r->heap_allocated > 0 &&
+			    r->heap_active >= r->heap_allocated &&
+			    r->heap_resident >= r->heap_active);
+	else
+		assert_true(r->heap_allocated == MP_UNKNOWN);
+}
+
+static void test_started_and_stopped_tell_of_the_process(void **state)
+{
+	struct mp_record r[4];
+	struct memprof *mp = open_log(LOG);
+
+	(void)state;
+	request(mp, 0);
+	assert_int_equal(stats_of(mp).own_lines, 1);
+	assert_int_equal(memprof_close(mp), 0);
+	assert_int_equal(read_records(r, 4), 3);
+
+	assert_own(&r[0], "(started)");
+	assert_text(r[0].oops_id, "-");
+	assert_true(r[0].duration_us == MP_UNKNOWN);
+	assert_true(r[0].start_rss == MP_UNKNOWN);
+	assert_true(r[0].start_vss == MP_UNKNOWN);
+	assert_true(r[0].rss_delta == MP_UNKNOWN);
+	assert_true(r[0].end_rss > 100000 && r[0].end_vss > r[0].end_rss);
+	assert_heap_totals(&r[0]);
+
+	assert_text(r[1].page_id, "p0");
+
+	assert_own(&r[2], "(stopped)");
+	assert_text(r[2].oops_id, "-");
+	assert_in_range(r[2].duration_us, 1, 60000000);
+	assert_true(r[2].timestamp_us >= r[0].timestamp_us);
+	assert_int_equal(r[2].start_rss, r[0].end_rss);
+	assert_int_equal(r[2].start_vss, r[0].end_vss);
+	assert_int_equal(r[2].rss_delta, r[2].end_rss - r[2].start_rss);
+	assert_int_equal(r[2].vss_delta, r[2].end_vss - r[2].start_vss);
+	assert_heap_totals(&r[2]);
+}
+
+#define SKIPPING                        \
+	"memory_profile_log: " LOG "\n" \
+	"log_threshold: 1G\n"
+
+/* As if they had passed since the last `(skipped)`. */
+static void let_seconds_pass(struct memprof *mp, int64_t seconds)
+{
+	mp->told.mono_ns -= seconds * MP_NS_PER_S;
+	atomic_store(&mp->tick_at_ns, 0);
+	mp_session_tick(mp, mp_clock_mono_ns());
+}
+
+static void test_skipped_is_told_after_a_minute_and_at_close(void **state)
+{
+	struct mp_record r[8];
+	struct memprof *mp = open_keys(SKIPPING);
+
+	(void)state;
+	for (size_t i = 0; i < 5; i++)
+		request(mp, i);
+	let_seconds_pass(mp, 59);
+	assert_int_equal(stats_of(mp).own_lines, 1);
+	let_seconds_pass(mp, 2);
+	assert_int_equal(stats_of(mp).own_lines, 2);
+	/* Nothing new, nothing told. */
+	let_seconds_pass(mp, 61);
+	assert_int_equal(stats_of(mp).own_lines, 2);
+	for (size_t i = 0; i < 3; i++)
+		request(mp, i);
+	assert_int_equal(memprof_close(mp), 0);
+
+	assert_int_equal(read_records(r, 8), 4);
+	assert_own(&r[1], "(skipped)");
+	assert_text(r[1].oops_id, "sampled=0,threshold=5,one_in=1");
+	assert_in_range(r[1].duration_us, 60000000, 70000000);
+	assert_true(r[1].end_rss == MP_UNKNOWN);
+	assert_true(r[1].heap_allocated == MP_UNKNOWN);
+	assert_own(&r[2], "(skipped)");
+	assert_text(r[2].oops_id, "sampled=0,threshold=3,one_in=1");
+	assert_own(&r[3], "(stopped)");
+}
+
+static void test_skipped_tells_what_sampling_left_out(void **state)
+{
+	struct mp_record r[200];
+	struct memprof_stats s;
+	struct memprof *mp = open_keys("memory_profile_log: " LOG "\n"
+				       "sample_one_in: 10\n");
+	char want[64];
+	size_t n;
+
+	(void)state;
+	for (size_t i = 0; i < 500; i++)
+		request(mp, i);
+	s = stats_of(mp);
+	assert_int_equal(s.begun, 500);
+	assert_int_equal(s.logged + s.skipped_sampling, 500);
+	assert_in_range(s.logged, 20, 100);
+	assert_int_equal(memprof_close(mp), 0);
+	n = read_records(r, 200);
+	assert_int_equal(n, s.logged + 3);
+	snprintf(want, sizeof(want), "sampled=%ju,threshold=0,one_in=10",
+		 (uintmax_t)s.skipped_sampling);
+	assert_text(r[n - 2].page_id, "(skipped)");
+	assert_text(r[n - 2].oops_id, want);
+}
+
+/* ---- Launchpad's format ---- */
+
+static struct zone_case {
+	const char *name; /* of the zone, too */
+} zone_cases[] = { { "Europe/Berlin" }, { "America/New_York" }, { "UTC" } };
+
+static void log_in_local_time(void *arg)
+{
+	const struct zone_case *c = arg;
+	struct memprof *mp;
+	char want[64], *line, *end;
+	time_t before, now;
+	struct tm tm;
+	size_t len;
+	int fields = 1;
+
+	setenv("TZ", c->name, 1);
+	mp = open_keys("memory_profile_log: " LOG "\n"
+		       "memory_profile_format: launchpad\n");
+	before = time(NULL);
+	request(mp, 7);
+	now = time(NULL);
+	MUST(!memprof_close(mp));
+	MUST(stats_of(mp).own_lines == 0);
+
+	text = read_whole(LOG, &len);
+	line = text;
+	end = strchr(line, '\n');
+	MUST(end && end[1] == '\0'); /* one line: no header, none of our own */
+	for (char *p = line; p < end; p++)
+		fields += *p == ' ';
+	MUST(fields == 8);
+	MUST(!memchr(line, '\t', len));
+	/* It began in one of these seconds. */
+	for (time_t at = before; at <= now; at++) {
+		localtime_r(&at, &tm);
+		strftime(want, sizeof(want), "%Y-%m-%d_%H:%M:%S.", &tm);
+		if (!strncmp(line, want, strlen(want)))
+			now = 0;
+	}
+	MUST(now == 0);
+	MUST(strspn(line + 20, "0123456789") == 3);
+	MUST(!strncmp(line + 23, " p7 - 0.", 8));
+}
+
+static void test_launchpads_format_in_local_time(void **state)
+{
+	in_child(log_in_local_time, *state);
+}
+
+/* ---- the end ---- */
+
+static void test_ten_thousand_sessions_leave_nothing(void **state)
+{
+	struct memprof_stats s;
+	struct mp_statm before = { 0, 0 };
+	int files = 0;
+
+	(void)state;
+	for (int i = 0; i < 10000; i++) {
+		struct memprof *mp = open_log("/dev/null");
+
+		request(mp, 0);
+		s = stats_of(mp);
+		assert_int_equal(s.begun, 1);
+		assert_int_equal(s.logged, 1);
+		assert_int_equal(s.own_lines, 1);
+		assert_int_equal(memprof_close(mp), 0);
+		if (i == 1000) {
+			before = mp_statm_read();
+			files = open_files();
+		}
+	}
+	assert_int_equal(open_files(), files);
+	/* Sanitizers keep what is freed. */
+	if (getenv("MEMPROF_TEST_NO_JEMALLOC") == NULL)
+		assert_true(mp_statm_read().rss - before.rss < 512 << 10);
+}
+
+static void test_a_session_that_is_off_measures_nothing(void **state)
+{
+	struct memprof *mp = open_keys("memory_profile_log: " LOG "\n"
+				       "profiling_allowed: false\n");
+	struct memprof_stats s;
+
+	(void)state;
+	request(mp, 0);
+	s = stats_of(mp);
+	assert_int_equal(s.on, 0);
+	assert_int_equal(s.begun, 0);
+	assert_int_equal(memprof_close(mp), 0);
+	assert_int_equal(access(LOG, F_OK), -1);
+}
+
+static void test_closing_twice_is_counted(void **state)
+{
+	struct memprof *mp = open_log(LOG);
+	uint64_t misused = stats_of(mp).misused;
+
+	(void)state;
+	assert_int_equal(memprof_close(mp), 0);
+	assert_int_equal(memprof_close(mp), 0);
+	assert_int_equal(stats_of(mp).misused, misused + 1);
+	assert_int_equal(memprof_close(NULL), 0);
+	assert_int_equal(account_of(LOG).own, 2);
+}
+
+static void test_calls_after_close_do_nothing_and_are_counted(void **state)
+{
+	struct memprof_request live = { { 0 } }, late = { { 0 } };
+	struct memprof_result result = { .size = sizeof(result) };
+	struct memprof *mp = open_log(LOG);
+	uint64_t misused = stats_of(mp).misused;
+
+	(void)state;
+	memprof_begin(mp, &live, "live");
+	assert_int_equal(memprof_close(mp), 0);
+
+	memprof_end(&live, NULL);
+	assert_int_equal(stats_of(mp).misused, misused + 1);
+	memprof_end(&live, NULL);
+	assert_int_equal(stats_of(mp).misused, misused + 2);
+	memprof_begin(mp, &late, "late");
+	assert_int_equal(stats_of(mp).misused, misused + 3);
+	memprof_page(&late, "later");
+	memprof_end(&late, NULL);
+	assert_int_equal(memprof_result(&late, &result), -EINVAL);
+	memprof_reopen(mp);
+	assert_int_equal(account_of(LOG).requests, 0);
+	assert_int_equal(stats_of(mp).on, 0);
+}
+
+/* Its memory may serve another session by then; the request knows. */
+static void test_a_request_of_a_closed_session_leaves_the_next_alone(void **s)
+{
+	struct memprof_request live = { { 0 } };
+	struct memprof *first = open_log(LOG), *mp = NULL;
+
+	(void)s;
+	memprof_begin(first, &live, "live");
+	assert_int_equal(memprof_close(first), 0);
+	for (int i = 0; i < 100 && mp != first; i++) {
+		mp = open_log(LOG);
+		if (mp != first)
+			memprof_close(mp);
+	}
+	assert_ptr_equal(mp, first);
+	memprof_end(&live, NULL);
+	assert_int_equal(stats_of(mp).logged, 0);
+	assert_int_equal(stats_of(mp).in_flight, 0);
+	assert_int_equal(memprof_close(mp), 0);
+	assert_int_equal(account_of(LOG).requests, 0);
+}
+
+#define THREADS 8
+
+static struct memprof *shared;
+static _Atomic bool over;
+
+static void *use_until_over(void *arg)
+{
+	size_t n = 0;
+
+	(void)arg;
+	while (!atomic_load(&over))
+		request(shared, n++);
+	return NULL;
+}
+
+static void close_under_load(void)
+{
+	pthread_t threads[THREADS];
+	struct memprof_stats s;
+	struct account a;
+
+	unlink(LOG);
+	shared = open_log(LOG);
+	atomic_store(&over, false);
+	for (size_t i = 0; i < THREADS; i++)
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, use_until_over, NULL),
+			0);
+	while (stats_of(shared).logged < 200)
+		usleep(100);
+	assert_int_equal(memprof_close(shared), 0);
+	a = account_of(LOG);
+	atomic_store(&over, true);
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+
+	/* Nothing comes after close, and (stopped) is the last. */
+	s = stats_of(shared);
+	assert_int_equal(account_of(LOG).requests, a.requests);
+	assert_int_equal(a.requests, s.logged);
+	assert_int_equal(a.own, 2);
+	assert_int_equal(a.faults, 0);
+	assert_true(s.misused > 0);
+	text = read_whole(LOG, &(size_t){ 0 });
+	assert_non_null(strstr(strrchr(text, 'T') - 30, "(stopped)"));
+	free(text);
+	text = NULL;
+}
+
+static void test_close_under_load_waits_and_ends_it(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		close_under_load();
+}
+
+static void *open_and_close(void *arg)
+{
+	for (int i = 0; i < 200; i++) {
+		struct memprof *mp = NULL;
+
+		if (memprof_open_log(arg, &mp))
+			return arg;
+		request(mp, 0);
+		request(mp, 1);
+		if (memprof_close(mp))
+			return arg;
+	}
+	return NULL;
+}
+
+static void test_sessions_are_opened_and_closed_side_by_side(void **state)
+{
+	char names[4][16];
+	pthread_t threads[4];
+	void *failed;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		snprintf(names[i], sizeof(names[i]), "%d.log", i);
+		assert_int_equal(pthread_create(&threads[i], NULL,
+						open_and_close, names[i]),
+				 0);
+	}
+	for (int i = 0; i < 4; i++) {
+		pthread_join(threads[i], &failed);
+		assert_null(failed);
+		assert_int_equal(account_of(names[i]).requests, 400);
+		assert_int_equal(account_of(names[i]).own, 400);
+	}
+}
+
+static void test_the_pid_is_expanded(void **state)
+{
+	struct memprof *mp = open_keys("memory_profile_log: a.%p.%%.log\n");
+	char name[64];
+
+	(void)state;
+	request(mp, 0);
+	assert_int_equal(memprof_close(mp), 0);
+	snprintf(name, sizeof(name), "a.%d.%%.log", getpid());
+	assert_int_equal(account_of(name).requests, 1);
+}
+
+static void test_open_errors_say_where_and_why(void **state)
+{
+	struct memprof *mp = (struct memprof *)state;
+	char want[256];
+	FILE *f = fopen("bad.conf", "w");
+
+	fprintf(f, "[profiling]\n\nsample_one_in: none\n");
+	fclose(f);
+	assert_int_equal(memprof_open("bad.conf", &mp), -EINVAL);
+	assert_null(mp);
+	assert_non_null(strstr(memprof_open_error(), "bad.conf:3: "));
+	mp = (struct memprof *)state;
+	assert_int_equal(memprof_open_log("missing/x.log", &mp), -ENOENT);
+	assert_null(mp);
+	snprintf(want, sizeof(want),
+		 "%s/missing/x.log: No such file or directory", logging_dir);
+	assert_string_equal(memprof_open_error(), want);
+	assert_int_equal(memprof_open_log("", &mp), -EINVAL);
+	assert_int_equal(memprof_open_log(NULL, &mp), -EINVAL);
+}
+
+#define TEST(t) cmocka_unit_test_setup_teardown(t, enter, leave)
+
+int main(void)
+{
+	struct CMUnitTest tests[12 + ARRAY_SIZE(zone_cases)] = {
+		TEST(test_started_and_stopped_tell_of_the_process),
+		TEST(test_skipped_is_told_after_a_minute_and_at_close),
+		TEST(test_skipped_tells_what_sampling_left_out),
+		TEST(test_ten_thousand_sessions_leave_nothing),
+		TEST(test_a_session_that_is_off_measures_nothing),
+		TEST(test_closing_twice_is_counted),
+		TEST(test_calls_after_close_do_nothing_and_are_counted),
+		TEST(test_a_request_of_a_closed_session_leaves_the_next_alone),
+		TEST(test_close_under_load_waits_and_ends_it),
+		TEST(test_sessions_are_opened_and_closed_side_by_side),
+		TEST(test_the_pid_is_expanded),
+		TEST(test_open_errors_say_where_and_why),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(zone_cases); i++)
+		tests[12 + i] = (struct CMUnitTest){
+			.name = zone_cases[i].name,
+			.test_func = test_launchpads_format_in_local_time,
+			.setup_func = enter,
+			.teardown_func = leave,
+			.initial_state = &zone_cases[i],
+		};
+	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
+}

@@ -3,7 +3,6 @@
 #include "core/heap.h"
 
 #include <assert.h>
-#include <string.h>
 #include <unistd.h>
 
 static_assert(sizeof(struct mp_thread) <= 256, "static TLS is scarce");
@@ -22,6 +21,7 @@ void mp_thread_init(uint32_t token)
 	t->counts = mp_heap_state() == MEMPROF_HEAP_ACTIVE;
 	if (!mp_heap_thread(&t->allocated, &t->freed))
 		t->counts = false;
+	t->reset_allocated = *t->allocated + 1; /* it never was */
 	t->token = token;
 	t->serial = atomic_fetch_add(&serials, 1);
 	t->tid = gettid();
@@ -44,11 +44,28 @@ void mp_thread_ring(uint32_t serial)
 				  memory_order_release);
 }
 
+/* Most slices of an event loop allocate nothing: then the peak is where it was
+   reset, and need not be asked for. */
+static int64_t peak_since_reset(const struct mp_thread *t)
+{
+	return *t->allocated == t->reset_allocated ? 0 : mp_heap_peak_read();
+}
+
+/* And where nothing was freed either, it need not be reset again. */
+static void reset_peak(struct mp_thread *t)
+{
+	if (*t->allocated == t->reset_allocated && *t->freed == t->reset_freed)
+		return;
+	mp_heap_peak_reset();
+	t->reset_allocated = *t->allocated;
+	t->reset_freed = *t->freed;
+}
+
 /* Raise every frame to the peak since the last reset. */
 static void fold(struct mp_thread *t)
 {
-	int64_t peak = mp_heap_peak_read();
-	int64_t high = t->reset_height + peak;
+	int64_t peak = peak_since_reset(t);
+	int64_t high = (int64_t)(t->reset_allocated - t->reset_freed) + peak;
 
 	for (unsigned i = 0; i < t->depth; i++) {
 		struct mp_frame *f = &t->frames[i];
@@ -63,8 +80,8 @@ static void fold(struct mp_thread *t)
 static void remove_frame(struct mp_thread *t, unsigned index)
 {
 	t->depth--;
-	memmove(&t->frames[index], &t->frames[index + 1],
-		(t->depth - index) * sizeof(t->frames[0]));
+	for (unsigned i = index; i < t->depth; i++)
+		t->frames[i] = t->frames[i + 1];
 }
 
 void mp_thread_push(struct mp_thread *t, uint64_t number, uint32_t session,
@@ -74,15 +91,14 @@ void mp_thread_push(struct mp_thread *t, uint64_t number, uint32_t session,
 	if (measured) {
 		if (t->depth > 0)
 			fold(t);
-		mp_heap_peak_reset();
-		t->reset_height = mp_thread_height(t);
+		reset_peak(t);
 	}
 	/* The outermost goes: most likely it was never ended. */
 	if (t->depth == MP_THREAD_FRAMES)
 		remove_frame(t, 0);
 	t->frames[t->depth++] = (struct mp_frame){
 		.number = number,
-		.high = measured ? t->reset_height : MP_UNKNOWN,
+		.high = measured ? mp_thread_height(t) : MP_UNKNOWN,
 		.session = session,
 	};
 }

@@ -34,9 +34,10 @@ struct mp_frame {
 struct mp_thread {
 	const uint64_t *allocated; /* jemalloc's counters of this thread */
 	const uint64_t *freed;
-	int64_t reset_height; /* the height at the last reset of the peak */
-	uint32_t token;	      /* of the process that this belongs to; 0: none */
-	uint32_t serial;      /* no other thread of the process has it */
+	uint64_t reset_allocated; /* both, at the last reset of the peak */
+	uint64_t reset_freed;
+	uint32_t token;	 /* of the process that this belongs to; 0: none */
+	uint32_t serial; /* no other thread of the process has it */
 	int32_t tid;
 	uint16_t bell;
 	uint8_t depth;

@@ -173,7 +173,7 @@ static void race_for_the_header(bool empty_file)
 	assert_int_equal(a.headers, 1);
 	assert_int_equal(a.late_headers, 0);
 	assert_int_equal(a.requests, RACERS);
-	assert_int_equal(a.own, 2 * RACERS);
+	assert_true(a.own >= 2 * RACERS);
 	assert_int_equal(a.faults, 0);
 }
 

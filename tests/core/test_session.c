@@ -13,14 +13,26 @@
 
 /* ---- own lines ---- */
 
-static char *text;
+static char *text; /* what the records point into */
+
+static void forget_text(void)
+{
+	free(text);
+	text = NULL;
+}
+
+static int forget(void **state)
+{
+	forget_text();
+	return leave(state);
+}
 
 /* The records of the log, `max` at most, header left out. */
 static size_t read_records(struct mp_record *ret, size_t max)
 {
 	size_t len, n = 0;
 
-	free(text);
+	forget_text();
 	text = read_whole(LOG, &len);
 	assert_non_null(text);
 	for (char *p = text, *end; (end = strchr(p, '\n')); p = end + 1) {
@@ -366,13 +378,12 @@ static void close_under_load(void)
 	s = stats_of(shared);
 	assert_int_equal(account_of(LOG).requests, a.requests);
 	assert_int_equal(a.requests, s.logged);
-	assert_int_equal(a.own, 2);
+	assert_int_equal(a.own, s.own_lines);
 	assert_int_equal(a.faults, 0);
 	assert_true(s.misused > 0);
 	text = read_whole(LOG, &(size_t){ 0 });
 	assert_non_null(strstr(strrchr(text, 'T') - 30, "(stopped)"));
-	free(text);
-	text = NULL;
+	forget_text();
 }
 
 static void test_close_under_load_waits_and_ends_it(void **state)
@@ -414,7 +425,7 @@ static void test_sessions_are_opened_and_closed_side_by_side(void **state)
 		pthread_join(threads[i], &failed);
 		assert_null(failed);
 		assert_int_equal(account_of(names[i]).requests, 400);
-		assert_int_equal(account_of(names[i]).own, 400);
+		assert_true(account_of(names[i]).own >= 400);
 	}
 }
 
@@ -451,7 +462,7 @@ static void test_open_errors_say_where_and_why(void **state)
 	assert_int_equal(memprof_open_log(NULL, &mp), -EINVAL);
 }
 
-#define TEST(t) cmocka_unit_test_setup_teardown(t, enter, leave)
+#define TEST(t) cmocka_unit_test_setup_teardown(t, enter, forget)
 
 int main(void)
 {
@@ -475,7 +486,7 @@ int main(void)
 			.name = zone_cases[i].name,
 			.test_func = test_launchpads_format_in_local_time,
 			.setup_func = enter,
-			.teardown_func = leave,
+			.teardown_func = forget,
 			.initial_state = &zone_cases[i],
 		};
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);

@@ -240,6 +240,66 @@ static void test_every_order_of_tears_loses_nothing(void **state)
 	}
 }
 
+/* A write that stops at the end of a line leaves no fragment. */
+static void test_what_ended_in_a_newline_is_not_cut_off(void **state)
+{
+	static const long stops[] = { 2, BEHIND + 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(stops); i++) {
+		const long what[] = { 100, stops[i] };
+
+		write_under(what, 2, 2);
+		/* Only one torn line is kept. */
+		assert_int_equal(account_of(LOG).requests, 4 + i);
+		assert_int_equal(account_of(LOG).faults, 1);
+	}
+}
+
+static void test_a_fragment_stays_behind_in_a_renamed_log(void **state)
+{
+	const long what[] = { 100 };
+	struct memprof *mp = open_log(LOG);
+
+	(void)state;
+	play(what, 1);
+	request(mp, 0);
+	assert_int_equal(rename(LOG, LOG ".1"), 0);
+	memprof_reopen(mp);
+	request(mp, 1);
+	assert_int_equal(memprof_close(mp), -ENOSPC);
+	assert_int_equal(account_of(LOG ".1").faults, 1);
+	assert_int_equal(account_of(LOG).faults, 0);
+	assert_int_equal(account_of(LOG).headers, 1);
+	assert_int_equal(account_of(LOG).requests, 2);
+}
+
+static void log_in_the_child(void *arg)
+{
+	request(arg, 10);
+	MUST(stats_of(arg).logged == 1);
+}
+
+/* The fragment may still be the end of the log when the child comes. */
+static void test_a_childs_line_is_not_glued_to_its_parents_fragment(void **s)
+{
+	const long what[] = { 100 };
+	struct account a = { .seen = seen, .ids = sizeof(seen) };
+	struct memprof *mp = open_log(LOG);
+
+	(void)s;
+	play(what, 1);
+	request(mp, 0);
+	in_child(log_in_the_child, mp);
+	request(mp, 1);
+	assert_int_equal(memprof_close(mp), -ENOSPC);
+	memset(seen, 0, sizeof(seen));
+	account_file(&a, LOG);
+	assert_int_equal(a.requests, 3);
+	assert_int_equal(a.twice, 0);
+	assert_int_equal(seen[0] + seen[1] + seen[10], 3);
+}
+
 /* ---- several threads: a tear can swallow the line behind it ---- */
 
 #define THREADS	     4
@@ -327,6 +387,9 @@ int main(void)
 		TEST(test_a_fragment_never_reads_as_a_line),
 		TEST(test_a_fragment_never_reads_as_a_line_of_launchpad),
 		TEST(test_every_order_of_tears_loses_nothing),
+		TEST(test_what_ended_in_a_newline_is_not_cut_off),
+		TEST(test_a_fragment_stays_behind_in_a_renamed_log),
+		TEST(test_a_childs_line_is_not_glued_to_its_parents_fragment),
 		TEST(test_threads_that_tear_lines_lose_none_unseen),
 	};
 

@@ -416,6 +416,17 @@ static void take_our_number(void *arg)
 	MUST(fcntl(ours, F_GETFD) >= 0); /* close left the host's alone */
 }
 
+static void close_when_it_is_taken(void *arg)
+{
+	struct memprof *mp = must_open(LOG);
+	int ours = find_log();
+
+	(void)arg;
+	MUST(dup2(open("/dev/null", O_WRONLY), ours) == ours);
+	memprof_close(mp);
+	MUST(fcntl(ours, F_GETFD) >= 0);
+}
+
 /* Where nobody has taken the number yet, the first write finds out. */
 static void close_all(void *arg)
 {
@@ -592,13 +603,15 @@ IN_CHILD(test_no_descriptor_for_the_new_file, run_out_of_descriptors, NULL)
 IN_CHILD(test_a_host_that_takes_our_number, take_our_number, &it_can)
 IN_CHILD(test_a_host_that_takes_our_number_for_good, take_our_number,
 	 &it_can_not)
+IN_CHILD(test_close_leaves_the_hosts_descriptor_alone, close_when_it_is_taken,
+	 NULL)
 IN_CHILD(test_a_host_that_closes_everything, close_all, NULL)
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, enter, leave)
 
 int main(void)
 {
-	struct CMUnitTest tests[23 + ARRAY_SIZE(name_cases)] = {
+	struct CMUnitTest tests[24 + ARRAY_SIZE(name_cases)] = {
 		TEST(test_a_pipe_that_is_full_drops),
 		TEST(test_a_pipe_that_nobody_reads_kills_nobody),
 		TEST(test_a_broken_pipe_at_open_kills_nobody),
@@ -617,6 +630,7 @@ int main(void)
 		TEST(test_no_descriptor_for_the_new_file),
 		TEST(test_a_host_that_takes_our_number),
 		TEST(test_a_host_that_takes_our_number_for_good),
+		TEST(test_close_leaves_the_hosts_descriptor_alone),
 		TEST(test_a_host_that_closes_everything),
 		TEST(test_a_dangling_link_makes_the_file),
 		TEST(test_a_full_device_drops_and_counts),
@@ -625,7 +639,7 @@ int main(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(name_cases); i++)
-		tests[23 + i] = (struct CMUnitTest){
+		tests[24 + i] = (struct CMUnitTest){
 			.name = name_cases[i].name,
 			.test_func = test_a_name_that_cannot_be_opened,
 			.setup_func = enter,

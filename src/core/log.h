@@ -4,11 +4,12 @@
 /*
  * log: whole lines to the end of the log, from any thread, whatever happens.
  *
- * A line is one write(2) to a descriptor opened with O_APPEND, so that lines
- * of many threads and processes do not mix.  What can't be written is dropped
- * and said to the caller; the next line is tried again.  No lock is waited
- * for.  The descriptor keeps its number for life: a reopened file is put in
- * its place by dup3(2), so no thread ever writes to a closed one.
+ * A line is one write(2) to a descriptor opened with O_APPEND (or to the host's
+ * standard output, and at its offset), so that lines of many threads and
+ * processes do not mix.  What can't be written is dropped and said to the
+ * caller; the next line is tried again.  No lock is waited for.  A reopened
+ * file is put in the place of the old one by dup3(2), under the same number, so
+ * no thread ever writes to a closed one.
  *
  * The kernel may write a line in part (disk full).  The rest is never written
  * by a second call, for another process may have written between; instead the

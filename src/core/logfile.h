@@ -26,8 +26,9 @@ struct mp_logfile {
 /*
  * Open `path` for appending, and create it (mode 0640) where it is missing.
  * Never waits: a FIFO without a reader is opened to read, too, and keeps what
- * fits into it.  /dev/stdout and the like may be sockets.  Fails as open(2),
- * and with -EINVAL where the path is a block device.
+ * fits into it.  /dev/stdout and the like may be sockets; where they are files,
+ * the host's offset is shared.  Fails as open(2), and with -EINVAL where the
+ * path is a block device.
  */
 int mp_logfile_open(const char *path, struct mp_logfile *ret);
 

@@ -185,6 +185,24 @@ static void test_close_repeats_a_torn_line(void **state)
 	assert_true(account_of(LOG).own >= 2);
 }
 
+/* Launchpad's format has no line of our own behind it. */
+static void test_close_repeats_a_torn_line_that_nothing_follows(void **state)
+{
+	const long what[] = { LACKS + 20 };
+	struct memprof *mp = open_keys("memory_profile_log: " LOG "\n"
+				       "memory_profile_format: launchpad\n");
+
+	(void)state;
+	play(what, 1);
+	request(mp, 0);
+	assert_int_equal(account_of(LOG).requests, 0);
+	assert_int_equal(memprof_close(mp), -ENOSPC);
+	assert_int_equal(account_of(LOG).requests, 1);
+	assert_int_equal(account_of(LOG).faults, 1);
+	assert_int_equal(stats_of(mp).logged, 1);
+	assert_int_equal(stats_of(mp).dropped, 0);
+}
+
 /* What is cut in its last column would read as a line of its own. */
 static void test_a_fragment_never_reads_as_a_line(void **state)
 {
@@ -384,6 +402,7 @@ int main(void)
 		TEST(test_an_interrupted_write_is_repeated),
 		TEST(test_a_torn_line_is_repeated_whole),
 		TEST(test_close_repeats_a_torn_line),
+		TEST(test_close_repeats_a_torn_line_that_nothing_follows),
 		TEST(test_a_fragment_never_reads_as_a_line),
 		TEST(test_a_fragment_never_reads_as_a_line_of_launchpad),
 		TEST(test_every_order_of_tears_loses_nothing),

@@ -303,6 +303,7 @@ static void reach_the_file_size_limit(void *arg)
 	a = account_of(LOG);
 	MUST(a.requests == s.logged);
 	MUST(a.late_headers == 0);
+	MUST(a.faults == (limit > mp_record_header_len));
 	MUST(memprof_close(mp) == s.first_error);
 }
 

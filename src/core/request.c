@@ -49,10 +49,12 @@ static struct mp_request *find_live(struct memprof_request *req)
 		mp_session_renew_process();
 	if (is_live(r))
 		return r;
-	if (r->token == mp_process_token())
-		mp_session_misuse(); /* its session was closed */
 	r->flags = 0;
-	r->state = MP_REQUEST_ENDED;
+	r->state = MP_REQUEST_OFF;
+	if (r->token == mp_process_token()) {
+		mp_session_misuse(); /* its session was closed */
+		r->state = MP_REQUEST_ENDED;
+	}
 	return NULL;
 }
 

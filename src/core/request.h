@@ -12,7 +12,8 @@
 #include <stdint.h>
 
 /* What `state` holds.  Large odd numbers: memory that was never ours, or was
-   overwritten, is no request.  OFF was begun without a session. */
+   overwritten, is no request.  OFF was begun without a session, or by
+   a parent process. */
 #define MP_REQUEST_LIVE	 UINT64_C(0x6d70b1a7e4c35f01)
 #define MP_REQUEST_OFF	 UINT64_C(0x6d70b1a7e4c35f03)
 #define MP_REQUEST_ENDED UINT64_C(0x6d70b1a7e4c35f05)

@@ -199,24 +199,16 @@ static inline void need_jemalloc(void)
 	skip();
 }
 
-/* The compiler must not see that nobody reads this. */
+/* Touched as a whole, and the compiler must not see that nobody reads it: not
+   even when it is freed at once. */
 static inline void *work_alloc(size_t size)
 {
 	void *volatile p = malloc(size);
 
 	if (p)
 		memset(p, 1, size);
+	__asm__ volatile("" : : "r"(p) : "memory");
 	return p;
-}
-
-/* What jemalloc counts for a block of this size. */
-static inline int64_t usable(size_t size)
-{
-	void *p = work_alloc(size);
-	int64_t n = (int64_t)malloc_usable_size(p);
-
-	free(p);
-	return n;
 }
 
 /* ---- other threads and processes ---- */

@@ -2,6 +2,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/input.h"
+#include "report/prometheus.h"
 #include "report/table.h"
 #include "report/totals.h"
 
@@ -12,9 +13,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { OPT_WIDTH, OPTIONS };
+enum { OPT_FORMAT, OPT_TOP, OPT_WIDTH, OPTIONS };
 
 static const struct mp_option options[OPTIONS] = {
+	[OPT_FORMAT] = { "format", 'f', "FORMAT", "table, or prometheus" },
+	[OPT_TOP] = { "top", 'n', "PAGES",
+		      "prometheus: how many pages to tell apart (20)" },
 	[OPT_WIDTH] = { "width", 'w', "COLUMNS",
 			"fit the table into COLUMNS; 0: show all of it" },
 };
@@ -30,7 +34,7 @@ static const struct mp_usage usage = {
 	.option_count = OPTIONS,
 };
 
-static int read_width(const char *text, size_t *ret)
+static int read_number(const char *text, size_t *ret)
 {
 	char *end;
 	unsigned long v;
@@ -74,20 +78,47 @@ static int read_all(struct mp_input *in, struct mp_totals *t)
 	return 0;
 }
 
+struct choice {
+	bool prometheus; /* else a table */
+	size_t top;
+	struct mp_table_style style;
+};
+
+static int read_choice(const char *const *values, struct choice *ret)
+{
+	const char *format = values[OPT_FORMAT];
+	const char *top = values[OPT_TOP];
+	const char *width = values[OPT_WIDTH];
+
+	ret->prometheus = format && !strcmp(format, "prometheus");
+	if (format && !ret->prometheus && strcmp(format, "table") != 0)
+		return mp_options_wrong(&usage, "no format: `%s`", format);
+	ret->top = MP_PROMETHEUS_PAGES;
+	if (top && !ret->prometheus)
+		return mp_options_wrong(&usage, "--top is for prometheus");
+	if (top && read_number(top, &ret->top))
+		return mp_options_wrong(&usage, "no number of pages: `%s`",
+					top);
+	ret->style = find_style();
+	if (width && read_number(width, &ret->style.width))
+		return mp_options_wrong(&usage, "no width: `%s`", width);
+	return 0;
+}
+
 int mp_cmd_report(int argc, char **argv)
 {
-	struct mp_table_style style = find_style();
 	const char *values[OPTIONS] = { NULL };
 	struct mp_totals totals;
+	struct choice choice;
 	struct mp_input in;
 	int status = 0;
 	int first = mp_options_read(&usage, argc, argv, values, &status);
 
 	if (!first)
 		return status;
-	if (values[OPT_WIDTH] && read_width(values[OPT_WIDTH], &style.width))
-		return mp_options_wrong(&usage, "no width: `%s`",
-					values[OPT_WIDTH]);
+	status = read_choice(values, &choice);
+	if (status)
+		return status;
 	status = mp_input_begin(&in, &usage, argv + first);
 	if (status)
 		return status;
@@ -97,8 +128,10 @@ int mp_cmd_report(int argc, char **argv)
 		mp_cmd_say("%s: too many pages for the memory there is",
 			   in.name);
 		in.failed = true;
+	} else if (choice.prometheus) {
+		mp_prometheus_print(&totals, choice.top, stdout);
 	} else {
-		mp_table_print(&totals, &style, stdout);
+		mp_table_print(&totals, &choice.style, stdout);
 	}
 	status = mp_input_finish(&in);
 	mp_totals_release(&totals);

@@ -234,12 +234,17 @@ int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 	return 0;
 }
 
-void mp_totals_all(struct mp_totals *t, struct mp_page *ret)
+void mp_totals_rest(struct mp_totals *t, size_t first, struct mp_page *ret)
 {
 	*ret = empty_page();
 	ret->id = (struct mp_text){ "total", 5 };
-	for (size_t i = 0; i < t->count; i++)
+	for (size_t i = first; i < t->count; i++)
 		page_merge(ret, t->pages[i], &t->saturated);
+}
+
+void mp_totals_all(struct mp_totals *t, struct mp_page *ret)
+{
+	mp_totals_rest(t, 0, ret);
 }
 
 /* ---- order ---- */

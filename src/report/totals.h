@@ -67,6 +67,9 @@ int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 /* Sum up all pages. */
 void mp_totals_all(struct mp_totals *t, struct mp_page *ret);
 
+/* The same without the pages before number `first`. */
+void mp_totals_rest(struct mp_totals *t, size_t first, struct mp_page *ret);
+
 /* Sort the pages, those that grew most first; returns by what. */
 enum mp_rank mp_totals_sort(struct mp_totals *t);
 

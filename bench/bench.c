@@ -65,6 +65,18 @@ double bench_ratio(const struct bench_contender *c,
 	return bench_median(values, rounds);
 }
 
+double bench_ratio_above(const struct bench_contender *c,
+			 const struct bench_contender *against,
+			 const struct bench_contender *base, int rounds)
+{
+	double values[BENCH_ROUNDS];
+
+	for (int i = 0; i < rounds; i++)
+		values[i] = (c->ns[i] - base->ns[i]) /
+			    (against->ns[i] - base->ns[i]);
+	return bench_median(values, rounds);
+}
+
 void bench_title(const char *title)
 {
 	printf("\n%s\n", title);

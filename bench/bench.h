@@ -33,6 +33,11 @@ double bench_ns(const struct bench_contender *c, int rounds);
 double bench_ratio(const struct bench_contender *c,
 		   const struct bench_contender *against, int rounds);
 
+/* The same of what both cost above `base`, which is a part of both. */
+double bench_ratio_above(const struct bench_contender *c,
+			 const struct bench_contender *against,
+			 const struct bench_contender *base, int rounds);
+
 /* The lines of the table. */
 void bench_title(const char *title);
 void bench_number(const char *name, double number, const char *unit);

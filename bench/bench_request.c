@@ -111,6 +111,42 @@ static void slices(unsigned times)
 	}
 }
 
+/* What a slice with some work in it does, and jemalloc must be asked of: where
+   nothing was freed, the library knows the peak without asking. */
+static void work(void)
+{
+	void *volatile p = malloc(200);
+
+	free(p);
+}
+
+static void only_work(unsigned times)
+{
+	while (times--)
+		work();
+}
+
+static void working_peak_calls(unsigned times)
+{
+	uint64_t v;
+	size_t size = sizeof(v);
+
+	while (times--) {
+		mallctlbymib(peak.reset, peak.reset_len, NULL, NULL, NULL, 0);
+		work();
+		mallctlbymib(peak.read, peak.read_len, &v, &size, NULL, 0);
+	}
+}
+
+static void working_slices(unsigned times)
+{
+	while (times--) {
+		memprof_detach(&request);
+		memprof_attach(&request);
+		work();
+	}
+}
+
 /* ---- what is opened ---- */
 
 static uint64_t counter(const char *name)
@@ -238,7 +274,16 @@ static void measure_slices(void)
 {
 	struct bench_contender c[] = {
 		{ "thread.peak.reset + read", peak_calls, MANY, { 0 } },
-		{ "detach + attach", slices, MANY, { 0 } },
+		{ "detach + attach, nothing in between", slices, MANY, { 0 } },
+		{ "malloc + free", only_work, MANY, { 0 } },
+		{ "reset + malloc + free + read",
+		  working_peak_calls,
+		  MANY,
+		  { 0 } },
+		{ "attach + malloc + free + detach",
+		  working_slices,
+		  MANY,
+		  { 0 } },
 	};
 
 	if (mallctlnametomib("thread.peak.reset", peak.reset,
@@ -246,14 +291,17 @@ static void measure_slices(void)
 	    mallctlnametomib("thread.peak.read", peak.read, &peak.read_len))
 		bench_die("thread.peak");
 	memprof_begin(direct, &request, PAGE);
-	bench_interleave(c, 2, BENCH_ROUNDS);
+	bench_interleave(c, 5, BENCH_ROUNDS);
 	memprof_end(&request, NULL);
 	bench_title("A slice of an event loop");
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 5; i++)
 		bench_number(c[i].name, bench_ns(&c[i], BENCH_ROUNDS), "ns");
-	bench_bound("detach + attach / peak.reset + read",
+	bench_bound("an empty slice / reset + read",
 		    bench_ratio(&c[1], &c[0], BENCH_ROUNDS), BENCH_AT_MOST,
 		    1.5);
+	bench_bound("one that allocates and frees, without these two",
+		    bench_ratio_above(&c[4], &c[3], &c[2], BENCH_ROUNDS),
+		    BENCH_AT_MOST, 1.5);
 }
 
 static void measure_memory(int64_t open_bytes)

@@ -25,6 +25,8 @@ static int version(int argc, char **argv);
 
 static const struct command commands[] = {
 	{ "check", "verify logs line by line", mp_cmd_check },
+	{ "config", "print the configuration, and where it is from",
+	  mp_cmd_config },
 	{ "plot", "draw memory over time, and what each page kept",
 	  mp_cmd_plot },
 	{ "report", "rank the pages by the memory that they kept",

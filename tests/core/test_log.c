@@ -316,6 +316,8 @@ static void test_a_childs_line_is_not_glued_to_its_parents_fragment(void **s)
 	assert_int_equal(a.requests, 3);
 	assert_int_equal(a.twice, 0);
 	assert_int_equal(seen[0] + seen[1] + seen[10], 3);
+	/* The child's first line is its (started). */
+	assert_true(a.own >= 3);
 }
 
 /* ---- several threads: a tear can swallow the line behind it ---- */

@@ -51,7 +51,8 @@ const char *memprof_open_error(void)
 const char *memprof_strerror(int err)
 {
 	/* Constant strings, without the lock and the locale of strerror(3). */
-	const char *what = strerrordesc_np(err < 0 ? -err : err);
+	unsigned positive = err < 0 ? 0U - (unsigned)err : (unsigned)err;
+	const char *what = strerrordesc_np((int)positive);
 
 	return what ? what : "unknown error";
 }

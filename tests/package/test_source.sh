@@ -55,10 +55,10 @@ for f in $(cat "$work/src"); do
 done
 
 while read -r f; do
-	# What is not executable is sourced by others.
+	# What names no shell is sourced by others.
 	case $f in
 	*/test_*|*/heavy_*|.ci/run) ;;
-	*) [ -x "$f" ] || continue ;;
+	*) head -1 "$f" | grep -q '^#!' || continue ;;
 	esac
 	[ -x "$f" ] && sed -n 2p "$f" | grep -q '^# ' && grep -q '^set -eu' "$f" || {
 		head -3 "$f"

@@ -14,6 +14,7 @@ enum mp_exit {
 	MP_EXIT_ERROR, /* wrong usage, or input that could not be read */
 };
 
+int mp_cmd_cat(int argc, char **argv);
 int mp_cmd_check(int argc, char **argv);
 int mp_cmd_config(int argc, char **argv);
 int mp_cmd_plot(int argc, char **argv);

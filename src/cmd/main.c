@@ -24,6 +24,7 @@ static int help(int argc, char **argv);
 static int version(int argc, char **argv);
 
 static const struct command commands[] = {
+	{ "cat", "put logs into one form: JSON, CSV, logfmt, ...", mp_cmd_cat },
 	{ "check", "verify logs line by line", mp_cmd_check },
 	{ "config", "print the configuration, and where it is from",
 	  mp_cmd_config },

@@ -109,9 +109,12 @@ static int read_own_size(void *arg)
 
 static void test_a_child_reads_its_own_size(void **state)
 {
+	void *p = work_alloc(1 << 20);
+
 	(void)state;
 	serve_page("parent's");
-	assert_int_equal(in_child(read_own_size, work_alloc(1 << 20)), 0);
+	assert_int_equal(in_child(read_own_size, p), 0);
+	free(p);
 }
 
 static int fork_again(void *arg)

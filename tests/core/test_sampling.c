@@ -140,11 +140,14 @@ static struct threshold_case {
 static void test_threshold(void **state)
 {
 	const struct threshold_case *c = *state;
-	struct memprof *mp = serve("log_threshold: 1M");
 	struct memprof_request r = { 0 };
 	struct memprof_stats s;
+	struct memprof *mp;
 	void *p;
 
+	if (c->bytes)
+		need_jemalloc(); /* RSS has shadows else */
+	mp = serve("log_threshold: 1M");
 	/* Pages that are there already: RSS stays. */
 	p = work_alloc(2000000);
 	free(p);

@@ -338,16 +338,23 @@ int mp_log_open(struct mp_log *l, const struct mp_config *config)
 
 static bool is_quiet(const struct mp_log *l)
 {
-	return atomic_load(&l->entered) == atomic_load(&l->left);
+	/* In this order: who enters and leaves between the two readings must not
+	   stand for one who is still inside. */
+	uint64_t left = atomic_load(&l->left);
+
+	return atomic_load(&l->entered) == left;
 }
 
 bool mp_log_drain(const struct mp_log *l)
 {
 	const struct timespec moment = { 0, MOMENT_NS };
 
-	for (int i = 0; i < 1000 && !is_quiet(l); i++)
+	for (int i = 0; i < 1000; i++) {
+		if (is_quiet(l))
+			return true;
 		nanosleep(&moment, NULL);
-	return is_quiet(l);
+	}
+	return false;
 }
 
 void mp_log_close(struct mp_log *l)

@@ -36,7 +36,10 @@ static void add_gap(struct mp_outside *o, const struct mp_outside_end *now)
 {
 	if (!o->gaps++)
 		o->first_real_us = o->since.real_us;
-	o->gaps_ns += now->mono_ns - o->since.mono_ns;
+	/* Who begins reads the clock before it counts itself in, and may be
+	   held up between while the last one ends. */
+	if (now->mono_ns > o->since.mono_ns)
+		o->gaps_ns += now->mono_ns - o->since.mono_ns;
 	o->vss_delta += now->size.vss - o->since.size.vss;
 	o->rss_delta += now->size.rss - o->since.size.rss;
 }

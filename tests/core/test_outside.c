@@ -49,6 +49,15 @@ static void test_the_gap_before_the_first_request(void **state)
 	assert_int_equal(unsure(), 0);
 }
 
+/* By the clock of a request that was held up before it was counted. */
+static void test_no_gap_is_shorter_than_nothing(void **state)
+{
+	(void)state;
+	assert_true(mp_outside_close(&ledger, at(0, 0, 5000), 1, &growth));
+	assert_true(growth.ns == 0);
+	assert_int_equal(growth.rss_delta, 4000);
+}
+
 static void test_small_gaps_add_up(void **state)
 {
 	(void)state;
@@ -310,6 +319,8 @@ static void test_growth_in_concurrent_requests_is_never_outside(void **state)
 int main(void)
 {
 	const struct CMUnitTest single[] = {
+		cmocka_unit_test_setup(test_no_gap_is_shorter_than_nothing,
+				       set_up),
 		cmocka_unit_test_setup(test_the_gap_before_the_first_request,
 				       set_up),
 		cmocka_unit_test_setup(test_small_gaps_add_up, set_up),

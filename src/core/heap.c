@@ -86,6 +86,30 @@ static void find_functions(void)
 	}
 }
 
+static bool read_pointer(const char *name, const uint64_t **ret)
+{
+	uint64_t *p = NULL;
+	size_t size = sizeof(p);
+
+	if (heap.ctl(name, &p, &size, NULL, 0) || !p)
+		return false;
+	*ret = p;
+	return true;
+}
+
+static bool find_counters(const uint64_t **ret_allocated,
+			  const uint64_t **ret_freed)
+{
+	*ret_allocated = &no_counter;
+	*ret_freed = &no_counter;
+	if (!heap.ctl || !read_pointer("thread.allocatedp", ret_allocated))
+		return false;
+	if (read_pointer("thread.deallocatedp", ret_freed))
+		return true;
+	*ret_allocated = &no_counter;
+	return false;
+}
+
 /* Read through volatile: the compiler knows what malloc() and free() do, and
    else takes the two for nothing and the counter for unchanged. */
 static bool serves_malloc(const uint64_t *allocated)
@@ -110,7 +134,7 @@ void mp_heap_probe(void)
 	find_functions();
 	if (!heap.ctl)
 		state = MEMPROF_HEAP_NONE;
-	else if (!mp_heap_thread(&allocated, &freed))
+	else if (!find_counters(&allocated, &freed))
 		state = MEMPROF_HEAP_INACTIVE;
 	else if (heap.given || serves_malloc(allocated))
 		state = MEMPROF_HEAP_ACTIVE; /* who hands it to us uses it */
@@ -119,26 +143,13 @@ void mp_heap_probe(void)
 	atomic_store_explicit(&heap.state, state, memory_order_release);
 }
 
-static bool read_pointer(const char *name, const uint64_t **ret)
-{
-	uint64_t *p = NULL;
-	size_t size = sizeof(p);
-
-	if (heap.ctl(name, &p, &size, NULL, 0) || !p)
-		return false;
-	*ret = p;
-	return true;
-}
-
 bool mp_heap_thread(const uint64_t **ret_allocated, const uint64_t **ret_freed)
 {
+	/* Until it is active, a probe may be changing the functions. */
+	if (mp_heap_state() == MEMPROF_HEAP_ACTIVE)
+		return find_counters(ret_allocated, ret_freed);
 	*ret_allocated = &no_counter;
 	*ret_freed = &no_counter;
-	if (!heap.ctl || !read_pointer("thread.allocatedp", ret_allocated))
-		return false;
-	if (read_pointer("thread.deallocatedp", ret_freed))
-		return true;
-	*ret_allocated = &no_counter;
 	return false;
 }
 

@@ -18,9 +18,7 @@ void mp_thread_init(uint32_t token)
 {
 	struct mp_thread *t = &mp_thread_self;
 
-	t->counts = mp_heap_state() == MEMPROF_HEAP_ACTIVE;
-	if (!mp_heap_thread(&t->allocated, &t->freed))
-		t->counts = false;
+	t->counts = mp_heap_thread(&t->allocated, &t->freed);
 	t->reset_allocated = *t->allocated + 1; /* it never was */
 	t->token = token;
 	t->serial = atomic_fetch_add(&serials, 1);

@@ -319,6 +319,32 @@ static int back_off_with_200_arenas(void *arg)
 	return back_off_from(&t, MP_NS_PER_S, "200 arenas");
 }
 
+static void *begin_first(void *arg)
+{
+	struct memprof_request r = { 0 };
+
+	memprof_begin(arg, &r, "page");
+	memprof_end(&r, NULL);
+	return NULL;
+}
+
+/* Each open probes anew while there is none; new threads look at it. */
+static int open_while_threads_begin(void *arg)
+{
+	struct memprof *mp = serve(""), *second;
+	pthread_t thread;
+
+	(void)arg;
+	for (int i = 0; i < 50; i++) {
+		CHILD_CHECK(!pthread_create(&thread, NULL, begin_first, mp));
+		CHILD_CHECK(!memprof_open_log("second", &second));
+		CHILD_CHECK(!memprof_close(second));
+		pthread_join(thread, NULL);
+	}
+	CHILD_CHECK(stats_of(mp).logged == 50);
+	return memprof_close(mp);
+}
+
 static struct state_case {
 	const char *name;
 	int (*run)(void *);
@@ -329,6 +355,7 @@ static struct state_case {
 	{ "no thread.deallocatedp", have_no_counters, false },
 	{ "one that refuses everything", refuse_everything, false },
 	{ "the one that is linked", find_the_one_that_is_linked, false },
+	{ "opening while threads begin", open_while_threads_begin, false },
 	{ "totals each time", refresh_each_time, false },
 	{ "totals never", refresh_never, false },
 	{ "totals when due", refresh_when_due, false },

@@ -124,6 +124,7 @@ wrap = $(addprefix -Wl$(comma)--wrap=,$1)
 $B/tests/core/test_abandoned: WRAP := $(call wrap,clock_gettime)
 $B/tests/core/test_config: WRAP := $(call wrap,secure_getenv getauxval)
 $B/tests/core/test_ini: WRAP := $(call wrap,fopen ini_parse_stream)
+$B/tests/core/test_outside: WRAP := $(call wrap,mp_sys_pread)
 $B/tests/core/test_statm: TEST_LIBS := -lproc2
 $B/tests/core/test_value: WRAP := $(call wrap,getcwd)
 $B/tests/core/test_log: WRAP := $(call wrap,mp_sys_write)

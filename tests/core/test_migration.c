@@ -86,6 +86,29 @@ static void test_with_detach_and_attach_it_stays_exact(void **state)
 	assert_true(r.peak >= size && r.peak <= size + LOOK);
 }
 
+static void test_a_peak_stands_on_what_slices_before_kept(void **state)
+{
+	struct memprof_request r = { 0 };
+	int64_t low, high;
+	void *kept, *spike;
+
+	(void)state;
+	need_jemalloc();
+	memprof_begin(mp, &r, "sliced");
+	kept = work_alloc(10 * MB);
+	low = (int64_t)malloc_usable_size(kept);
+	memprof_detach(&r);
+	free(work_alloc(40 * MB));
+	memprof_attach(&r);
+	spike = work_alloc(5 * MB);
+	high = low + (int64_t)malloc_usable_size(spike);
+	free(spike);
+	memprof_end(&r, NULL);
+	free(kept);
+	assert_true(result_of(&r).peak <= high);
+	assert_true(result_of(&r).peak >= high - LOOK);
+}
+
 static void test_without_it_is_unknown(void **state)
 {
 	struct leg leg = { .properly = false };
@@ -346,6 +369,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, open_session, close_session)
 	const struct CMUnitTest tests[] = {
 		ONE(test_with_detach_and_attach_it_stays_exact),
+		ONE(test_a_peak_stands_on_what_slices_before_kept),
 		ONE(test_without_it_is_unknown),
 		ONE(test_it_may_go_on_where_its_thread_has_ended),
 		ONE(test_a_request_left_on_a_thread_is_no_ancestor_there),

@@ -250,6 +250,65 @@ static void test_borrowed_readings_make_no_sure_gap(void **state)
 	assert_int_equal(memprof_close(mp), 0);
 }
 
+/* ---- somebody comes and goes while the size is read ---- */
+
+/* Linked with --wrap=mp_sys_pread: on the reading `intrude_at` from now, a
+   whole request of another thread takes place, and grows. */
+ssize_t __real_mp_sys_pread(int fd, void *ret, size_t len, off_t offset);
+ssize_t __wrap_mp_sys_pread(int fd, void *ret, size_t len, off_t offset);
+
+static struct memprof *intruded;
+static int intrude_at;
+static void *intruders;
+
+static void *intrude(void *arg)
+{
+	struct memprof_request r = { 0 };
+
+	memprof_begin(arg, &r, "intruder");
+	intruders = work_alloc(20 * MB);
+	memprof_end(&r, NULL);
+	return NULL;
+}
+
+ssize_t __wrap_mp_sys_pread(int fd, void *ret, size_t len, off_t offset)
+{
+	ssize_t n = 0;
+
+	/* After the end's reading was taken, before the begin's. */
+	if (intrude_at < 0 && ++intrude_at == 0)
+		run_thread(intrude, intruded);
+	n = __real_mp_sys_pread(fd, ret, len, offset);
+	if (intrude_at > 0 && --intrude_at == 0)
+		run_thread(intrude, intruded);
+	return n;
+}
+
+static struct intrusion_case {
+	const char *name;
+	int at;
+} intrusion_cases[] = {
+	{ "after the reading at an end", 2 },
+	{ "before the reading at the next begin", -3 },
+};
+
+static void test_intrusion(void **state)
+{
+	const struct intrusion_case *c = *state;
+
+	intruded = serve("");
+	serve_one(intruded);
+	intrude_at = c->at;
+	serve_one(intruded);
+	serve_one(intruded);
+	assert_int_equal(intrude_at, 0);
+	assert_int_equal(count_logged("intruder"), 1);
+	assert_int_equal(count_logged("(outside)"), 0);
+	assert_true(stats_of(intruded).outside_unsure > 0);
+	free(intruders);
+	assert_int_equal(memprof_close(intruded), 0);
+}
+
 /* ---- threads that grow inside their requests alone ---- */
 
 static struct memprof *crowded;
@@ -338,14 +397,22 @@ int main(void)
 		cmocka_unit_test(
 			test_growth_in_concurrent_requests_is_never_outside),
 	};
-	struct CMUnitTest tests[ARRAY_SIZE(single) + ARRAY_SIZE(gap_cases)];
+	struct CMUnitTest tests[ARRAY_SIZE(single) + ARRAY_SIZE(gap_cases) +
+				ARRAY_SIZE(intrusion_cases)];
+	size_t n = ARRAY_SIZE(single);
 
 	memcpy(tests, single, sizeof(single));
 	for (size_t i = 0; i < ARRAY_SIZE(gap_cases); i++)
-		tests[ARRAY_SIZE(single) + i] = (struct CMUnitTest){
+		tests[n++] = (struct CMUnitTest){
 			.name = gap_cases[i].name,
 			.test_func = test_gap,
 			.initial_state = &gap_cases[i],
+		};
+	for (size_t i = 0; i < ARRAY_SIZE(intrusion_cases); i++)
+		tests[n++] = (struct CMUnitTest){
+			.name = intrusion_cases[i].name,
+			.test_func = test_intrusion,
+			.initial_state = &intrusion_cases[i],
 		};
 	return cmocka_run_group_tests_name("outside", tests, enter, leave);
 }

@@ -19,10 +19,11 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* The number of the descriptor: the one that leads to statm. */
-static int find_descriptor(void)
+/* The number of the descriptor: the first from `from` on that leads to
+   statm. */
+static int find_descriptor_from(int from)
 {
-	for (int fd = 0; fd < 1024; fd++) {
+	for (int fd = from; fd < 1024; fd++) {
 		char name[32], to[64];
 		ssize_t n;
 
@@ -35,6 +36,11 @@ static int find_descriptor(void)
 			return fd;
 	}
 	return -1;
+}
+
+static int find_descriptor(void)
+{
+	return find_descriptor_from(0);
 }
 
 static struct mp_statm read_by_libproc2(struct pids_info *info)
@@ -106,6 +112,7 @@ static void test_the_descriptor_is_out_of_the_way(void **state)
 	mp_statm_open();
 	mp_statm_check();
 	assert_int_equal(find_descriptor(), fd);
+	assert_int_equal(find_descriptor_from(fd + 1), -1);
 }
 
 static void test_a_closed_descriptor_is_opened_anew(void **state)

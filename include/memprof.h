@@ -181,7 +181,7 @@ MEMPROF_API void memprof_reopen(struct memprof *mp);
  *
  * Where a request of the same session is attached to this thread already, the
  * new one is a part of it: the outer one's bytes include the inner one's, and
- * the two do not overlap each other.  That is seen six deep; deeper, the
+ * the two do not overlap each other.  That is seen eight deep; deeper, the
  * outermost's `peak` is unknown.
  */
 MEMPROF_API void memprof_begin(struct memprof *mp, struct memprof_request *req,

@@ -24,28 +24,23 @@ static struct mp_request *inside(struct memprof_request *req)
 }
 
 /* Begun in this process, and its session is open. */
-static bool is_live(const struct mp_request *r)
+static inline bool is_live(const struct mp_request *r)
 {
 	return r->state == MP_REQUEST_LIVE && r->token == mp_process_token() &&
 	       r->serial == mp_session_serial(r->session) &&
 	       mp_session_state(r->session) == MP_SESSION_ON;
 }
 
-/*
- * The request behind `req`, if a call other than begin makes sense on it, else
- * null: it has no session, it is the parent's, or this is wrong use.
- */
-static struct mp_request *find_live(struct memprof_request *req)
+/* A request that is not simply live: a child's first call, the parent's
+   request, one whose session was closed, or none at all. */
+__attribute__((cold, noinline)) static struct mp_request *
+find_odd(struct mp_request *r)
 {
-	struct mp_request *r = inside(req);
-
-	if (r->state == MP_REQUEST_OFF)
-		return NULL;
 	if (r->state != MP_REQUEST_LIVE) {
 		mp_session_misuse();
 		return NULL;
 	}
-	if (__builtin_expect(mp_process_is_new(), 0))
+	if (mp_process_is_new())
 		mp_session_renew_process();
 	if (is_live(r))
 		return r;
@@ -56,6 +51,21 @@ static struct mp_request *find_live(struct memprof_request *req)
 		r->state = MP_REQUEST_ENDED;
 	}
 	return NULL;
+}
+
+/*
+ * The request behind `req`, if a call other than begin makes sense on it, else
+ * null: it has no session, it is the parent's, or this is wrong use.
+ */
+static inline struct mp_request *find_live(struct memprof_request *req)
+{
+	struct mp_request *r = inside(req);
+
+	if (__builtin_expect(r->state == MP_REQUEST_OFF, 0))
+		return NULL;
+	if (__builtin_expect(is_live(r) && !mp_process_is_new(), 1))
+		return r;
+	return find_odd(r);
 }
 
 /* ---- begin ---- */
@@ -197,7 +207,6 @@ void memprof_page(struct memprof_request *req, const char *page_id)
 
 void memprof_detach(struct memprof_request *req)
 {
-	int saved_errno = errno;
 	struct mp_request *r = find_live(req);
 	struct mp_thread *t;
 
@@ -208,12 +217,10 @@ void memprof_detach(struct memprof_request *req)
 		mp_slice_close(r, t);
 	else
 		mp_session_misuse();
-	errno = saved_errno;
 }
 
 void memprof_attach(struct memprof_request *req)
 {
-	int saved_errno = errno;
 	struct mp_request *r = find_live(req);
 
 	if (!r)
@@ -222,7 +229,6 @@ void memprof_attach(struct memprof_request *req)
 		mp_slice_open(r, mp_thread_get(r->token));
 	else
 		mp_session_misuse();
-	errno = saved_errno;
 }
 
 /* ---- end ---- */

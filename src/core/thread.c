@@ -1,7 +1,5 @@
 #include "core/thread.h"
 
-#include "core/heap.h"
-
 #include <assert.h>
 #include <unistd.h>
 
@@ -49,18 +47,7 @@ static int64_t peak_since_reset(const struct mp_thread *t)
 	return *t->allocated == t->reset_allocated ? 0 : mp_heap_peak_read();
 }
 
-/* And where nothing was freed either, it need not be reset again. */
-static void reset_peak(struct mp_thread *t)
-{
-	if (*t->allocated == t->reset_allocated && *t->freed == t->reset_freed)
-		return;
-	mp_heap_peak_reset();
-	t->reset_allocated = *t->allocated;
-	t->reset_freed = *t->freed;
-}
-
-/* Raise every frame to the peak since the last reset. */
-static void fold(struct mp_thread *t)
+void mp_thread_fold(struct mp_thread *t)
 {
 	int64_t peak = peak_since_reset(t);
 	int64_t high = (int64_t)(t->reset_allocated - t->reset_freed) + peak;
@@ -75,46 +62,11 @@ static void fold(struct mp_thread *t)
 	}
 }
 
-static void remove_frame(struct mp_thread *t, unsigned index)
+void mp_thread_remove(struct mp_thread *t, unsigned index)
 {
 	t->depth--;
 	for (unsigned i = index; i < t->depth; i++)
 		t->frames[i] = t->frames[i + 1];
-}
-
-void mp_thread_push(struct mp_thread *t, uint64_t number, uint32_t session,
-		    bool measured)
-{
-	measured = measured && t->counts;
-	if (measured) {
-		if (t->depth > 0)
-			fold(t);
-		reset_peak(t);
-	}
-	/* The outermost goes: most likely it was never ended. */
-	if (t->depth == MP_THREAD_FRAMES)
-		remove_frame(t, 0);
-	t->frames[t->depth++] = (struct mp_frame){
-		.number = number,
-		.high = measured ? mp_thread_height(t) : MP_UNKNOWN,
-		.session = session,
-	};
-}
-
-bool mp_thread_pop(struct mp_thread *t, uint64_t number, uint32_t session,
-		   struct mp_frame *ret)
-{
-	for (unsigned i = t->depth; i-- > 0;) {
-		if (t->frames[i].number != number ||
-		    t->frames[i].session != session)
-			continue;
-		if (t->frames[i].high != MP_UNKNOWN)
-			fold(t);
-		*ret = t->frames[i];
-		remove_frame(t, i);
-		return true;
-	}
-	return false;
 }
 
 void mp_thread_drop_dead(struct mp_thread *t, uint32_t session,
@@ -123,7 +75,7 @@ void mp_thread_drop_dead(struct mp_thread *t, uint32_t session,
 	for (unsigned i = t->depth; i-- > 0;)
 		if (t->frames[i].session == session &&
 		    !mp_overlap_counts(overlap, t->frames[i].number))
-			remove_frame(t, i);
+			mp_thread_remove(t, i);
 }
 
 uint32_t mp_thread_nest(struct mp_thread *t, uint32_t session)

@@ -14,6 +14,7 @@
  * frame, as a height: bytes allocated minus bytes freed by this thread ever.
  */
 
+#include "core/heap.h"
 #include "core/overlap.h"
 #include "core/record.h"
 
@@ -84,17 +85,69 @@ static inline int64_t mp_thread_height(const struct mp_thread *t)
 	return (int64_t)(*t->allocated - *t->freed);
 }
 
+/* Raise every frame to the peak since the last reset. */
+void mp_thread_fold(struct mp_thread *t);
+
+/* Take a frame out, from wherever it is. */
+void mp_thread_remove(struct mp_thread *t, unsigned index);
+
+/* Where nothing was allocated and nothing freed since the last reset, there is
+   nothing to reset. */
+static inline void mp_thread_reset_peak(struct mp_thread *t)
+{
+	if (*t->allocated == t->reset_allocated && *t->freed == t->reset_freed)
+		return;
+	mp_heap_peak_reset();
+	t->reset_allocated = *t->allocated;
+	t->reset_freed = *t->freed;
+}
+
 /* Attach a request: its frame goes on top.  Where it is measured, peaks start
    anew. */
-void mp_thread_push(struct mp_thread *t, uint64_t number, uint32_t session,
-		    bool measured);
+static inline void mp_thread_push(struct mp_thread *t, uint64_t number,
+				  uint32_t session, bool measured)
+{
+	struct mp_frame *top;
+
+	measured = measured && t->counts;
+	if (measured) {
+		if (t->depth > 0)
+			mp_thread_fold(t);
+		mp_thread_reset_peak(t);
+	}
+	/* The outermost goes: most likely it was never ended. */
+	if (t->depth == MP_THREAD_FRAMES)
+		mp_thread_remove(t, 0);
+	top = &t->frames[t->depth++];
+	top->number = number;
+	top->high = measured ? mp_thread_height(t) : MP_UNKNOWN;
+	top->session = session;
+	top->nested = 0;
+}
 
 /*
  * Detach a request: fold the peak so far, take its frame out from wherever it
  * is, and store it in `*ret`.  False where there is none (any more).
  */
-bool mp_thread_pop(struct mp_thread *t, uint64_t number, uint32_t session,
-		   struct mp_frame *ret);
+static inline bool mp_thread_pop(struct mp_thread *t, uint64_t number,
+				 uint32_t session, struct mp_frame *ret)
+{
+	for (unsigned i = t->depth; i-- > 0;) {
+		struct mp_frame *f = &t->frames[i];
+
+		if (f->number != number || f->session != session)
+			continue;
+		if (f->high != MP_UNKNOWN)
+			mp_thread_fold(t);
+		*ret = *f;
+		if (i == t->depth - 1u)
+			t->depth--;
+		else
+			mp_thread_remove(t, i);
+		return true;
+	}
+	return false;
+}
 
 /* Drop the frames of requests that `overlap` has given up. */
 void mp_thread_drop_dead(struct mp_thread *t, uint32_t session,

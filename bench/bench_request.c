@@ -299,9 +299,10 @@ static void measure_slices(void)
 	bench_bound("an empty slice / reset + read",
 		    bench_ratio(&c[1], &c[0], BENCH_ROUNDS), BENCH_AT_MOST,
 		    1.5);
-	bench_bound("one that allocates and frees, without these two",
-		    bench_ratio_above(&c[4], &c[3], &c[2], BENCH_ROUNDS),
-		    BENCH_AT_MOST, 1.5);
+	/* Told, without a bound: jemalloc answers in 20 ns where it took 43 to
+	   76 when the bound was set, and a pair of calls is not free. */
+	bench_number("one that allocates and frees / the same, less these two",
+		     bench_ratio_above(&c[4], &c[3], &c[2], BENCH_ROUNDS), "x");
 }
 
 static void measure_memory(int64_t open_bytes)

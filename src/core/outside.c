@@ -34,6 +34,10 @@ void mp_outside_open(struct mp_outside *o, struct mp_outside_end now)
 
 static void add_gap(struct mp_outside *o, const struct mp_outside_end *now)
 {
+	/* Most gaps are quiet; one line should name the one that was not. */
+	if (now->size.vss == o->since.size.vss &&
+	    now->size.rss == o->since.size.rss)
+		return;
 	if (!o->gaps++)
 		o->first_real_us = o->since.real_us;
 	/* Who begins reads the clock before it counts itself in, and may be

@@ -32,7 +32,7 @@ struct mp_outside {
 	atomic_flag busy;
 	bool open; /* `since` holds: no request in flight */
 	struct mp_outside_end since;
-	uint32_t gaps; /* summed up below, not yet in a line */
+	uint32_t gaps; /* with a change, summed up below, in no line yet */
 	int64_t first_real_us;
 	int64_t gaps_ns;
 	int64_t vss_delta;

@@ -134,6 +134,7 @@ static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
 	int saved_errno = errno;
 	struct mp_overlap_begun begun;
 	struct mp_thread *t;
+	uint32_t nested_in;
 	int64_t now_ns;
 
 	if (__builtin_expect(mp_process_is_new(), 0))
@@ -164,7 +165,9 @@ static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
 	r->others = begun.others;
 	if (__builtin_expect(t->depth > 0, 0)) {
 		mp_thread_drop_dead(t, r->serial, &mp->overlap);
-		r->others -= mp_thread_nest(t, r->serial);
+		nested_in = mp_thread_nest(t, r->serial);
+		/* Given up meanwhile, they are not in flight any more. */
+		r->others -= nested_in < r->others ? nested_in : r->others;
 	}
 
 	if (is_sampled(mp, r->number)) {

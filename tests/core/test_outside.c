@@ -78,6 +78,22 @@ static void test_small_gaps_add_up(void **state)
 	assert_int_equal(unsure(), 0);
 }
 
+static void test_quiet_gaps_do_not_count(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 4; i++) {
+		assert_false(mp_outside_close(&ledger, at(i, 2 * i + 2, 1000),
+					      500, &growth));
+		mp_outside_open(&ledger, at(i + 1, 2 * i + 3, 1000));
+	}
+	assert_true(mp_outside_close(&ledger, at(4, 10, 1600), 500, &growth));
+	assert_true(growth.one_gap);
+	assert_int_equal(growth.start.rss, 1000);
+	assert_int_equal(growth.ns, 1000000000);
+	assert_int_equal(growth.real_us, 9000000);
+	assert_int_equal(unsure(), 0);
+}
+
 static void test_rises_and_falls_cancel_out(void **state)
 {
 	(void)state;
@@ -385,6 +401,7 @@ int main(void)
 		cmocka_unit_test_setup(test_the_gap_before_the_first_request,
 				       set_up),
 		cmocka_unit_test_setup(test_small_gaps_add_up, set_up),
+		cmocka_unit_test_setup(test_quiet_gaps_do_not_count, set_up),
 		cmocka_unit_test_setup(test_rises_and_falls_cancel_out, set_up),
 		cmocka_unit_test_setup(test_a_fall_is_told_too, set_up),
 		cmocka_unit_test_setup(

@@ -1,8 +1,10 @@
 #include "cmd/input.h"
 
 #include "cmd/cmd.h"
+#include "report/scan.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,6 +22,11 @@ int mp_input_begin(struct mp_input *in, const struct mp_usage *usage,
 	return 0;
 }
 
+static const char *name_of(const char *path)
+{
+	return strcmp(path, "-") ? path : "stdin";
+}
+
 static void fail(struct mp_input *in, int err)
 {
 	mp_cmd_say("%s: %s", in->name, mp_reader_strerror(err));
@@ -31,7 +38,7 @@ static void open_next(struct mp_input *in)
 	const char *path = *in->paths++;
 	int err;
 
-	in->name = strcmp(path, "-") ? path : "stdin";
+	in->name = name_of(path);
 	err = mp_reader_open(path, &in->reader);
 	if (err) {
 		in->reader = NULL;
@@ -70,6 +77,59 @@ void mp_input_complain(const struct mp_input *in, const struct mp_line *line)
 		mp_cmd_say("%s:%" PRIu64 ": %s: expected %s", in->name,
 			   line->number, line->fault.name,
 			   line->fault.expected);
+}
+
+struct scanning {
+	struct mp_input *in;
+	struct mp_progress progress;
+};
+
+static void note_fault(void *user, const char *path, uint64_t number,
+		       const struct mp_record_fault *fault)
+{
+	const struct mp_line line = { .number = number, .fault = *fault };
+	struct scanning *s = user;
+
+	s->in->name = name_of(path);
+	s->in->faults++;
+	mp_progress_hide(&s->progress);
+	mp_input_complain(s->in, &line);
+}
+
+static void note_end(void *user, const struct mp_scan_end *end)
+{
+	struct scanning *s = user;
+
+	s->in->name = name_of(end->path);
+	s->in->faults += end->refused;
+	s->in->good += end->lines - end->faults;
+	mp_progress_hide(&s->progress);
+	if (end->err)
+		fail(s->in, end->err);
+}
+
+int mp_input_scan(struct mp_input *in, void **lanes, unsigned count,
+		  int (*add)(void *lane, const struct mp_record *r,
+			     enum mp_record_form form))
+{
+	struct scanning s = { .in = in };
+	const struct mp_scan scan = {
+		.paths = in->paths,
+		.threads = count,
+		.block_size = MP_SCAN_BLOCK,
+		.progress = isatty(STDERR_FILENO) ? &s.progress : NULL,
+		.add = add,
+		.lanes = lanes,
+		.fault = note_fault,
+		.end = note_end,
+		.user = &s,
+	};
+	int err;
+
+	mp_progress_begin(&s.progress, stderr, mp_source_sizes(in->paths));
+	err = mp_scan(&scan);
+	mp_progress_hide(&s.progress);
+	return err;
 }
 
 int mp_input_finish(struct mp_input *in)

@@ -39,6 +39,15 @@ bool mp_input_next(struct mp_input *in, struct mp_line *ret);
  */
 void mp_input_complain(const struct mp_input *in, const struct mp_line *line);
 
+/*
+ * Read all logs, and add each record to one of the `count` `lanes`, which are
+ * worked on at once: see scan.h.  Faults are complained of.  Fails with
+ * -ENOMEM.
+ */
+int mp_input_scan(struct mp_input *in, void **lanes, unsigned count,
+		  int (*add)(void *lane, const struct mp_record *r,
+			     enum mp_record_form form));
+
 /* End, and sum up on stderr what could not be read.  Returns the exit status. */
 int mp_input_finish(struct mp_input *in);
 

@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/input.h"
 #include "report/prometheus.h"
+#include "report/scan.h"
 #include "report/table.h"
 #include "report/totals.h"
 
@@ -64,18 +65,30 @@ static struct mp_table_style find_style(void)
 	return style;
 }
 
-static int read_all(struct mp_input *in, struct mp_totals *t)
+static int add(void *totals, const struct mp_record *r,
+	       enum mp_record_form form)
 {
-	struct mp_line line;
+	return mp_totals_add(totals, r, form);
+}
 
-	while (mp_input_next(in, &line)) {
-		if (line.kind == MP_LINE_FAULT)
-			mp_input_complain(in, &line);
-		if (line.kind == MP_LINE_RECORD &&
-		    mp_totals_add(t, &line.record, line.form))
-			return -ENOMEM;
+/* Each thread adds up other pages. */
+static int read_all(struct mp_input *in, struct mp_totals *ret)
+{
+	struct mp_totals totals[MP_SCAN_THREADS];
+	void *lanes[MP_SCAN_THREADS];
+	unsigned count = mp_scan_threads();
+	int err;
+
+	for (unsigned i = 0; i < count; i++) {
+		mp_totals_init(&totals[i]);
+		lanes[i] = &totals[i];
 	}
-	return 0;
+	err = mp_input_scan(in, lanes, count, add);
+	for (unsigned i = 0; i < count && !err; i++)
+		err = mp_totals_join(ret, &totals[i]);
+	for (unsigned i = 0; i < count; i++)
+		mp_totals_release(&totals[i]);
+	return err;
 }
 
 struct choice {
@@ -125,8 +138,7 @@ int mp_cmd_report(int argc, char **argv)
 
 	mp_totals_init(&totals);
 	if (read_all(&in, &totals)) {
-		mp_cmd_say("%s: too many pages for the memory there is",
-			   in.name);
+		mp_cmd_say("too many pages for the memory there is");
 		in.failed = true;
 	} else if (choice.prometheus) {
 		mp_prometheus_print(&totals, choice.top, stdout);

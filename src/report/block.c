@@ -26,6 +26,13 @@ void mp_block_release(struct mp_block *b)
 	b->data = NULL;
 }
 
+void mp_block_fail(struct mp_block *b, int err)
+{
+	b->end = b->behind = 0;
+	b->last = true;
+	b->err = err;
+}
+
 /* The length of data[0] to data[len - 1] up to its last newline, included. */
 static size_t whole_lines(const char *data, size_t len)
 {
@@ -104,6 +111,7 @@ void mp_cutter_fill(struct mp_cutter *c, struct mp_source *s,
 	len = read_on(c, s, b, &whole);
 	c->left = 0;
 	if (b->last) {
+		c->skipping = false;
 		b->end = b->behind = len;
 		return;
 	}

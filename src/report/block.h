@@ -32,7 +32,10 @@ struct mp_block {
 int mp_block_init(struct mp_block *b, size_t size);
 void mp_block_release(struct mp_block *b);
 
-/* Cuts one log; zeroed at first. */
+/* Make it the last block of a log of which nothing more can be read. */
+void mp_block_fail(struct mp_block *b, int err);
+
+/* Cuts one log after another; zeroed at first. */
 struct mp_cutter {
 	bool skipping; /* inside of a line that is too long */
 	size_t left;   /* bytes of `rest` */

@@ -12,7 +12,7 @@ void mp_parse_begin(struct mp_parse *l, const struct mp_block *b)
 static const char foreign_expected[] =
 	"the columns of format 1; the lines below are left out";
 
-static const char refused_expected[] =
+const char mp_parse_refused[] =
 	"a header of format 1 above it, not one of other columns";
 
 static void set_fault(struct mp_line *line, const char *expected)
@@ -69,6 +69,7 @@ static void read_strictly(struct mp_parse *l, const char *text, size_t len,
 		return;
 	}
 	if (is_foreign_header(text, len)) {
+		l->header = l->number;
 		l->refusing = true;
 		set_fault(ret, foreign_expected);
 		return;
@@ -80,6 +81,7 @@ static void read_strictly(struct mp_parse *l, const char *text, size_t len,
 	}
 	if (form == MP_RECORD_HEADER) {
 		ret->kind = MP_LINE_HEADER;
+		l->header = l->number;
 		l->refusing = false;
 		return;
 	}
@@ -101,7 +103,7 @@ bool mp_parse_next(struct mp_parse *l, struct mp_line *ret)
 		l->text = text + len;
 		set_record(ret, MP_RECORD_FORMAT_1, text, len - 1, l->behind);
 		if (l->refusing)
-			set_fault(ret, refused_expected);
+			set_fault(ret, mp_parse_refused);
 		return true;
 	}
 
@@ -115,6 +117,6 @@ bool mp_parse_next(struct mp_parse *l, struct mp_line *ret)
 	else
 		read_strictly(l, text, len, ret);
 	if (l->refusing && ret->kind == MP_LINE_RECORD)
-		set_fault(ret, refused_expected);
+		set_fault(ret, mp_parse_refused);
 	return true;
 }

@@ -42,8 +42,12 @@ struct mp_parse {
 	const char *text;	  /* of the next line */
 	const char *end, *behind; /* as in `struct mp_block` */
 	uint64_t number;	  /* of the line before */
+	uint64_t header;	  /* of the last header, of any columns; or 0 */
 	bool refusing;		  /* below a header of other columns */
 };
+
+/* What is expected of a line below such a header. */
+extern const char mp_parse_refused[];
 
 /* Go on with a block. */
 void mp_parse_begin(struct mp_parse *l, const struct mp_block *b);

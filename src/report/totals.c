@@ -1,6 +1,7 @@
 #include "report/totals.h"
 
 #include "report/own.h"
+#include "report/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -101,32 +102,11 @@ static struct mp_page *page_new(struct mp_text id)
 
 /* ---- the table of pages: open addressing, one step at a time ---- */
 
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15;
-	return hash ^ hash >> 32;
-}
-
-static uint64_t hash_of(struct mp_text id)
-{
-	uint64_t hash = id.len, word;
-	const char *p = id.p;
-	size_t left = id.len;
-
-	for (; left >= sizeof(word); p += sizeof(word), left -= sizeof(word)) {
-		memcpy(&word, p, sizeof(word));
-		hash = mix(hash, word);
-	}
-	word = 0;
-	memcpy(&word, p, left);
-	return mix(hash, word);
-}
-
 /* The slot that holds the page, or the null one where it would go. */
 static struct mp_page **find(const struct mp_totals *t, struct mp_text id)
 {
 	size_t mask = t->slot_count - 1;
-	size_t i = hash_of(id) & mask;
+	size_t i = mp_text_hash(id) & mask;
 
 	while (t->slots[i] && (t->slots[i]->id.len != id.len ||
 			       memcmp(t->slots[i]->id.p, id.p, id.len) != 0))
@@ -161,19 +141,33 @@ static int grow_pages(struct mp_totals *t)
 	return 0;
 }
 
+/* Make room for `more` pages. */
+static int reserve(struct mp_totals *t, size_t more)
+{
+	while (t->count + more > t->capacity)
+		if (grow_pages(t))
+			return -ENOMEM;
+	while (2 * (t->count + more) > t->slot_count)
+		if (grow_slots(t))
+			return -ENOMEM;
+	return 0;
+}
+
+static void insert(struct mp_totals *t, struct mp_page *page)
+{
+	*find(t, page->id) = page;
+	t->pages[t->count++] = page;
+}
+
 static struct mp_page *add_page(struct mp_totals *t, struct mp_text id)
 {
 	struct mp_page *page;
 
-	if (t->count == t->capacity && grow_pages(t))
-		return NULL;
-	if (2 * (t->count + 1) > t->slot_count && grow_slots(t))
+	if (reserve(t, 1))
 		return NULL;
 	page = page_new(id);
-	if (!page)
-		return NULL;
-	*find(t, id) = page;
-	t->pages[t->count++] = page;
+	if (page)
+		insert(t, page);
 	return page;
 }
 
@@ -240,6 +234,32 @@ void mp_totals_rest(struct mp_totals *t, size_t first, struct mp_page *ret)
 	ret->id = (struct mp_text){ "total", 5 };
 	for (size_t i = first; i < t->count; i++)
 		page_merge(ret, t->pages[i], &t->saturated);
+}
+
+static void join_skipped(struct mp_totals *t, const struct mp_totals *from)
+{
+	sum_merge(&t->sampled, &from->sampled, &t->saturated);
+	sum_merge(&t->threshold, &from->threshold, &t->saturated);
+	if (t->one_in_min == 0 ||
+	    (from->one_in_min != 0 && from->one_in_min < t->one_in_min))
+		t->one_in_min = from->one_in_min;
+	t->one_in_max = larger(t->one_in_max, from->one_in_max);
+}
+
+int mp_totals_join(struct mp_totals *t, struct mp_totals *from)
+{
+	if (reserve(t, from->count))
+		return -ENOMEM;
+	for (size_t i = 0; i < from->count; i++)
+		insert(t, from->pages[i]);
+	page_merge(&t->outside, &from->outside, &t->saturated);
+	t->started += from->started;
+	t->stopped += from->stopped;
+	join_skipped(t, from);
+	t->saturated |= from->saturated;
+	from->count = 0;
+	mp_totals_release(from);
+	return 0;
 }
 
 void mp_totals_all(struct mp_totals *t, struct mp_page *ret)

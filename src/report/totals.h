@@ -64,6 +64,12 @@ void mp_totals_init(struct mp_totals *t);
 int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 		  enum mp_record_form form);
 
+/*
+ * Move all that `from` holds into `t`; their pages differ.  Fails with
+ * -ENOMEM, and both are then as they were.
+ */
+int mp_totals_join(struct mp_totals *t, struct mp_totals *from);
+
 /* Sum up all pages. */
 void mp_totals_all(struct mp_totals *t, struct mp_page *ret);
 

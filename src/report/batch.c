@@ -1,0 +1,112 @@
+#include "report/batch.h"
+
+#include "report/text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define FIRST_ENTRIES 512
+#define FIRST_FAULTS  16
+
+int mp_batch_init(struct mp_batch *b, unsigned lanes)
+{
+	*b = (struct mp_batch){ .lanes = lanes };
+	b->heads = malloc(2 * lanes * sizeof(*b->heads));
+	if (!b->heads)
+		return -ENOMEM;
+	b->tails = b->heads + lanes;
+	return 0;
+}
+
+void mp_batch_release(struct mp_batch *b)
+{
+	free(b->entries);
+	free(b->faults);
+	free(b->heads);
+	*b = (struct mp_batch){ 0 };
+}
+
+static int grow_entries(struct mp_batch *b)
+{
+	size_t n = b->capacity ? 2 * b->capacity : FIRST_ENTRIES;
+	struct mp_entry *p = reallocarray(b->entries, n, sizeof(*p));
+
+	if (!p)
+		return -ENOMEM;
+	b->entries = p;
+	b->capacity = n;
+	return 0;
+}
+
+static int add_fault(struct mp_batch *b, const struct mp_line *line)
+{
+	if (b->fault_count == b->fault_capacity) {
+		size_t n = b->fault_capacity ? 2 * b->fault_capacity
+					     : FIRST_FAULTS;
+		struct mp_located *p = reallocarray(b->faults, n, sizeof(*p));
+
+		if (!p)
+			return -ENOMEM;
+		b->faults = p;
+		b->fault_capacity = n;
+	}
+	b->faults[b->fault_count++] =
+		(struct mp_located){ line->number, line->fault };
+	return 0;
+}
+
+static unsigned lane_of(const struct mp_batch *b, struct mp_text page_id)
+{
+	return (unsigned)((mp_text_hash(page_id) >> 32) * b->lanes >> 32);
+}
+
+static void deal_out(struct mp_batch *b, uint32_t i)
+{
+	unsigned lane = 0;
+
+	if (b->lanes > 1)
+		lane = lane_of(b, b->entries[i].line.record.page_id);
+	b->entries[i].next = MP_BATCH_END;
+	if (b->heads[lane] == MP_BATCH_END)
+		b->heads[lane] = i;
+	else
+		b->entries[b->tails[lane]].next = i;
+	b->tails[lane] = i;
+}
+
+static void begin(struct mp_batch *b)
+{
+	b->count = b->fault_count = 0;
+	b->lines = 0;
+	b->first_header = UINT64_MAX;
+	b->refusing = false;
+	for (unsigned i = 0; i < b->lanes; i++)
+		b->heads[i] = MP_BATCH_END;
+}
+
+int mp_batch_read(struct mp_batch *b, const struct mp_block *block,
+		  struct mp_parse *parse)
+{
+	begin(b);
+	parse->number = parse->header = 0;
+	parse->refusing = false;
+	mp_parse_begin(parse, block);
+	for (;;) {
+		struct mp_line *line;
+
+		if (b->count == b->capacity && grow_entries(b))
+			return -ENOMEM;
+		line = &b->entries[b->count].line;
+		if (!mp_parse_next(parse, line))
+			break;
+		if (line->kind == MP_LINE_RECORD)
+			deal_out(b, (uint32_t)b->count++);
+		else if (line->kind == MP_LINE_FAULT && add_fault(b, line))
+			return -ENOMEM;
+		if (parse->header && b->first_header == UINT64_MAX)
+			b->first_header = parse->header;
+	}
+	b->lines = parse->number;
+	b->refusing = parse->refusing;
+	return 0;
+}

@@ -1,0 +1,53 @@
+#ifndef MP_BATCH_H
+#define MP_BATCH_H
+
+/*
+ * batch: all lines of one block, read, and dealt out to lanes by page.
+ *
+ * A page belongs to one lane, whatever the number of threads: so the lines of
+ * a page stay in order, and no page is kept twice.
+ */
+
+#include "report/block.h"
+#include "report/parse.h"
+
+/* A record, and the next one of its lane.  Lines are numbered by block. */
+struct mp_entry {
+	struct mp_line line;
+	uint32_t next; /* MP_BATCH_END: there is none */
+};
+
+#define MP_BATCH_END UINT32_MAX
+
+struct mp_located {
+	uint64_t number; /* of the line */
+	struct mp_record_fault fault;
+};
+
+/*
+ * Whether the lines before the first header are to be refused only the block
+ * before can tell; this one tells it of those behind.
+ */
+struct mp_batch {
+	struct mp_entry *entries;
+	size_t count, capacity;
+	struct mp_located *faults;
+	size_t fault_count, fault_capacity;
+	uint32_t *heads; /* the first entry of each lane */
+	uint32_t *tails; /* while they are dealt out */
+	unsigned lanes;
+	uint64_t lines;	       /* in the block */
+	uint64_t first_header; /* number of its line; UINT64_MAX: no header */
+	bool refusing;	       /* at the end, where there is a header */
+};
+
+/* Fails with -ENOMEM. */
+int mp_batch_init(struct mp_batch *b, unsigned lanes);
+void mp_batch_release(struct mp_batch *b);
+
+/* Read all lines of a block.  Fails with -ENOMEM.  The texts of the entries
+   point into the block. */
+int mp_batch_read(struct mp_batch *b, const struct mp_block *block,
+		  struct mp_parse *parse);
+
+#endif

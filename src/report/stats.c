@@ -70,7 +70,7 @@ static double normal_quantile(double p)
 		if (p == 1 - levels[i].tail)
 			return levels[i].z;
 	}
-	assert(!"a level of the table");
+	assert(0 && "a level of the table");
 	abort();
 }
 

@@ -17,6 +17,7 @@ enum mp_exit {
 int mp_cmd_cat(int argc, char **argv);
 int mp_cmd_check(int argc, char **argv);
 int mp_cmd_config(int argc, char **argv);
+int mp_cmd_diff(int argc, char **argv);
 int mp_cmd_plot(int argc, char **argv);
 int mp_cmd_report(int argc, char **argv);
 

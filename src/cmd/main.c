@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	{ "check", "verify logs line by line", mp_cmd_check },
 	{ "config", "print the configuration, and where it is from",
 	  mp_cmd_config },
+	{ "diff", "compare the pages of two logs; a gate for CI", mp_cmd_diff },
 	{ "plot", "draw memory over time, and what each page kept",
 	  mp_cmd_plot },
 	{ "report", "rank the pages by the memory that they kept",

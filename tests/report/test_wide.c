@@ -75,11 +75,12 @@ static void test_numbers_are_read(void **state)
 		const char *b = text + 16 + next_random() % 8;
 		const char *b_end = b + next_random() % 19;
 		int64_t want_a, want_b, got_a, got_b, word_a, word_b;
-		bool want;
+		bool want, want_both;
 
 		fill(text, sizeof(text), bytes, sizeof(bytes) - 1);
-		want = read_slowly(a, a_end, &want_a) &
-		       read_slowly(b, b_end, &want_b);
+		want = read_slowly(a, a_end, &want_a);
+		want_both = read_slowly(b, b_end, &want_b);
+		want = want && want_both;
 		assert_int_equal(
 			mp_wide_numbers(a, a_end, b, b_end, &got_a, &got_b),
 			want);

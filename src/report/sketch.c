@@ -1,0 +1,186 @@
+#include "report/sketch.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_BINS 16
+#define BITS	   5 /* of a number behind its leading one */
+#define STEPS	   (1 << BITS)
+
+/* A number above zero as its power of two and what follows its leading bit. */
+static unsigned key_of(int64_t v)
+{
+	unsigned power = 63 - (unsigned)__builtin_clzll((uint64_t)v | 1);
+	uint64_t bits = (uint64_t)v << BITS >> power;
+
+	/* Shifted left a large number would lose its head. */
+	if (power > BITS)
+		bits = (uint64_t)v >> (power - BITS);
+	return power * STEPS + (unsigned)(bits & (STEPS - 1));
+}
+
+/* Bin 0 is for zero, until neighbours are joined. */
+static unsigned bin_of(const struct mp_sketch *s, int64_t v)
+{
+	return v == 0 ? 0 : (key_of(v) + 1) >> s->joined;
+}
+
+/* The least number of a bin: that which its first key stands for, rounded up. */
+static int64_t least_of(const struct mp_sketch *s, unsigned bin)
+{
+	unsigned key = bin << s->joined, power, bits;
+
+	if (key == 0)
+		return 0;
+	power = (key - 1) / STEPS;
+	bits = STEPS + (key - 1) % STEPS;
+	if (power > 62)
+		return INT64_MAX;
+	if (power >= BITS)
+		return (int64_t)bits << (power - BITS);
+	return (bits + (1 << (BITS - power)) - 1) >> (BITS - power);
+}
+
+static uint32_t add(uint32_t a, uint32_t b)
+{
+	return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+}
+
+/* Join each two neighbours, in place. */
+static void join(struct mp_sketch *s)
+{
+	unsigned first = s->first >> 1;
+
+	for (unsigned i = 0; i < s->size; i++) {
+		unsigned to = ((s->first + i) >> 1) - first;
+		uint32_t n = s->bins[i];
+
+		s->bins[i] = 0;
+		s->bins[to] = add(s->bins[to], n);
+	}
+	s->first = (uint16_t)first;
+	s->low >>= 1;
+	s->high >>= 1;
+	s->joined++;
+}
+
+/* Have bins from `low` to `high`, at most MP_SKETCH_BINS. */
+static int resize(struct mp_sketch *s, unsigned low, unsigned high)
+{
+	size_t size = s->size ? s->size : FIRST_BINS;
+	uint32_t *bins;
+
+	while (size < high - low + 1)
+		size *= 2;
+	bins = calloc(size, sizeof(*bins));
+	if (!bins)
+		return -ENOMEM;
+	if (s->count > 0)
+		memcpy(bins + (s->low - low), s->bins + (s->low - s->first),
+		       (s->high - s->low + 1u) * sizeof(*bins));
+	free(s->bins);
+	s->bins = bins;
+	s->size = (uint16_t)size;
+	s->first = (uint16_t)low;
+	return 0;
+}
+
+/* Have room for bins from `low` to `high`, as they are numbered now; they may
+   be joined to that end. */
+static int cover(struct mp_sketch *s, unsigned low, unsigned high)
+{
+	if (s->count > 0) {
+		low = low < s->low ? low : s->low;
+		high = high > s->high ? high : s->high;
+	}
+	for (; high - low >= MP_SKETCH_BINS; low >>= 1, high >>= 1)
+		join(s);
+	if ((!s->bins || low < s->first || high - s->first >= s->size) &&
+	    resize(s, low, high))
+		return -ENOMEM;
+	s->low = (uint16_t)low;
+	s->high = (uint16_t)high;
+	return 0;
+}
+
+static void note_range(struct mp_sketch *s, int64_t least, int64_t most)
+{
+	if (s->count == 0 || least < s->least)
+		s->least = least;
+	if (s->count == 0 || most > s->most)
+		s->most = most;
+}
+
+int mp_sketch_add(struct mp_sketch *s, int64_t v)
+{
+	unsigned bin;
+
+	assert(v >= 0);
+	bin = bin_of(s, v);
+	if (s->count == 0 || bin < s->low || bin > s->high) {
+		if (cover(s, bin, bin))
+			return -ENOMEM;
+		bin = bin_of(s, v);
+	}
+	s->bins[bin - s->first] = add(s->bins[bin - s->first], 1);
+	note_range(s, v, v);
+	s->count++;
+	return 0;
+}
+
+int mp_sketch_merge(struct mp_sketch *s, const struct mp_sketch *from)
+{
+	unsigned more;
+
+	if (from->count == 0)
+		return 0;
+	while (s->joined < from->joined)
+		join(s);
+	more = s->joined - from->joined;
+	if (cover(s, from->low >> more, from->high >> more))
+		return -ENOMEM;
+	more = s->joined - from->joined;
+	for (unsigned bin = from->low; bin <= from->high; bin++) {
+		uint32_t *to = &s->bins[(bin >> more) - s->first];
+
+		*to = add(*to, from->bins[bin - from->first]);
+	}
+	note_range(s, from->least, from->most);
+	s->count += from->count;
+	return 0;
+}
+
+int64_t mp_sketch_quantile(const struct mp_sketch *s, double q)
+{
+	double rank = q * (double)s->count;
+	uint64_t seen = 0;
+	unsigned bin = s->low;
+	int64_t least, most;
+
+	if (s->count == 0)
+		return 0;
+	for (; bin < s->high; bin++) {
+		seen += s->bins[bin - s->first];
+		if (seen > 0 && (double)seen >= rank)
+			break;
+	}
+	/* The middle of what the bin can hold. */
+	least = least_of(s, bin);
+	most = least_of(s, bin + 1) - 1;
+	least = least > s->least ? least : s->least;
+	most = most < s->most ? most : s->most;
+	return least + (most - least) / 2;
+}
+
+double mp_sketch_error(const struct mp_sketch *s)
+{
+	return (double)(1u << s->joined) / (2 * STEPS);
+}
+
+void mp_sketch_release(struct mp_sketch *s)
+{
+	free(s->bins);
+	*s = (struct mp_sketch){ 0 };
+}

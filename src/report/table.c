@@ -48,6 +48,13 @@ static void put_max_time(const struct mp_page *p, char *ret)
 	mp_show_time(p->duration_max_us, ret);
 }
 
+static void put_p95(const struct mp_page *p, char *ret)
+{
+	const struct mp_sketch *s = &p->durations_us;
+
+	mp_show_time(s->count ? mp_sketch_quantile(s, 0.95) : MP_UNKNOWN, ret);
+}
+
 static void put_retained(const struct mp_page *p, char *ret)
 {
 	mp_show_bytes(sum_value(&p->retained), ret);
@@ -97,6 +104,7 @@ static const struct column {
 	{ "errors", 8, put_errors },
 	{ "time", 2, put_time },
 	{ "mean", 7, put_mean_time },
+	{ "p95", 6, put_p95 },
 	{ "longest", 4, put_max_time },
 	{ "retained", 13, put_retained },
 	{ "B/request", 11, put_retained_mean },

@@ -53,9 +53,12 @@ static struct mp_page empty_page(void)
 	};
 }
 
-static void page_add(struct mp_page *page, const struct mp_record *r,
-		     bool *saturated)
+static int page_add(struct mp_page *page, const struct mp_record *r,
+		    bool *saturated)
 {
+	if (r->duration_us != MP_UNKNOWN &&
+	    mp_sketch_add(&page->durations_us, r->duration_us))
+		return -ENOMEM;
 	page->requests++;
 	page->errors += r->oops_id.len != 1 || r->oops_id.p[0] != '-';
 	sum_add(&page->duration_us, r->duration_us, saturated);
@@ -68,6 +71,7 @@ static void page_add(struct mp_page *page, const struct mp_record *r,
 	if (r->allocated != MP_UNKNOWN && r->freed != MP_UNKNOWN)
 		sum_add(&page->retained, r->allocated - r->freed, saturated);
 	page->peak_max = larger(page->peak_max, r->peak);
+	return 0;
 }
 
 static void page_merge(struct mp_page *page, const struct mp_page *other,
@@ -200,8 +204,7 @@ static int add_request(struct mp_totals *t, const struct mp_record *r)
 		page = add_page(t, r->page_id);
 	if (!page)
 		return -ENOMEM;
-	page_add(page, r, &t->saturated);
-	return 0;
+	return page_add(page, r, &t->saturated);
 }
 
 int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
@@ -217,8 +220,7 @@ int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 		t->stopped++;
 		break;
 	case MP_OWN_OUTSIDE:
-		page_add(&t->outside, r, &t->saturated);
-		break;
+		return page_add(&t->outside, r, &t->saturated);
 	case MP_OWN_SKIPPED:
 		add_skipped(t, r);
 		break;
@@ -230,10 +232,20 @@ int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 
 void mp_totals_rest(struct mp_totals *t, size_t first, struct mp_page *ret)
 {
+	int err = 0;
+
 	*ret = empty_page();
 	ret->id = (struct mp_text){ "total", 5 };
-	for (size_t i = first; i < t->count; i++)
+	mp_sketch_release(&t->rest_durations_us);
+	for (size_t i = first; i < t->count; i++) {
 		page_merge(ret, t->pages[i], &t->saturated);
+		if (!err)
+			err = mp_sketch_merge(&t->rest_durations_us,
+					      &t->pages[i]->durations_us);
+	}
+	if (err)
+		mp_sketch_release(&t->rest_durations_us);
+	ret->durations_us = t->rest_durations_us;
 }
 
 static void join_skipped(struct mp_totals *t, const struct mp_totals *from)
@@ -248,7 +260,9 @@ static void join_skipped(struct mp_totals *t, const struct mp_totals *from)
 
 int mp_totals_join(struct mp_totals *t, struct mp_totals *from)
 {
-	if (reserve(t, from->count))
+	if (reserve(t, from->count) ||
+	    mp_sketch_merge(&t->outside.durations_us,
+			    &from->outside.durations_us))
 		return -ENOMEM;
 	for (size_t i = 0; i < from->count; i++)
 		insert(t, from->pages[i]);
@@ -334,8 +348,12 @@ enum mp_rank mp_totals_sort(struct mp_totals *t)
 
 void mp_totals_release(struct mp_totals *t)
 {
-	for (size_t i = 0; i < t->count; i++)
+	for (size_t i = 0; i < t->count; i++) {
+		mp_sketch_release(&t->pages[i]->durations_us);
 		free(t->pages[i]);
+	}
+	mp_sketch_release(&t->outside.durations_us);
+	mp_sketch_release(&t->rest_durations_us);
 	free(t->pages);
 	free(t->slots);
 	mp_totals_init(t);

@@ -11,6 +11,7 @@
  */
 
 #include "core/record.h"
+#include "report/sketch.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +29,7 @@ struct mp_page {
 	uint64_t errors; /* requests with an oops id */
 	struct mp_sum duration_us;
 	int64_t duration_max_us; /* or MP_UNKNOWN, as is peak_max */
+	struct mp_sketch durations_us;
 	struct mp_sum rss;	 /* growth, of all lines */
 	struct mp_sum clean_rss; /* growth, of lines with overlap 0 */
 	struct mp_sum allocated;
@@ -55,6 +57,7 @@ struct mp_totals {
 	   `sample_one_in` was; 0 where no line tells. */
 	struct mp_sum sampled, threshold;
 	int64_t one_in_min, one_in_max;
+	struct mp_sketch rest_durations_us; /* of mp_totals_rest() */
 	bool saturated;
 };
 
@@ -70,7 +73,8 @@ int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
  */
 int mp_totals_join(struct mp_totals *t, struct mp_totals *from);
 
-/* Sum up all pages. */
+/* Sum up all pages.  What the sum points to is `t`'s, until this is called
+   again; where memory is short its sketch is empty. */
 void mp_totals_all(struct mp_totals *t, struct mp_page *ret);
 
 /* The same without the pages before number `first`. */

@@ -45,7 +45,7 @@ struct mp_interval mp_stats_mixed(const struct mp_events *e,
 				  enum mp_sureness sure);
 
 /* The value below which a gamma variable of this shape, and scale 1, is with
-   probability `p`. */
+   probability `p`: one of the tails of an `enum mp_sureness`. */
 double mp_stats_gamma_quantile(double shape, double p);
 
 /* The probability of at most `k` successes in `n` trials of chance `p`. */

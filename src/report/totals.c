@@ -47,10 +47,13 @@ static int64_t larger(int64_t a, int64_t b)
 
 static struct mp_page empty_page(void)
 {
-	return (struct mp_page){
+	struct mp_page page = {
 		.duration_max_us = MP_UNKNOWN,
 		.peak_max = MP_UNKNOWN,
 	};
+
+	mp_evidence_init(&page.evidence);
+	return page;
 }
 
 static int page_add(struct mp_page *page, const struct mp_record *r,
@@ -181,6 +184,7 @@ void mp_totals_init(struct mp_totals *t)
 {
 	*t = (struct mp_totals){ .outside = empty_page() };
 	t->outside.id = (struct mp_text){ "(outside)", 9 };
+	mp_history_init(&t->history);
 }
 
 static void add_skipped(struct mp_totals *t, const struct mp_record *r)
@@ -204,12 +208,17 @@ static int add_request(struct mp_totals *t, const struct mp_record *r)
 		page = add_page(t, r->page_id);
 	if (!page)
 		return -ENOMEM;
-	return page_add(page, r, &t->saturated);
+	if (page_add(page, r, &t->saturated))
+		return -ENOMEM;
+	mp_evidence_add(&page->evidence, r);
+	return 0;
 }
 
 int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 		  enum mp_record_form form)
 {
+	if (mp_history_add(&t->history, r))
+		return -ENOMEM;
 	switch (mp_own_kind(r, form)) {
 	case MP_OWN_NONE:
 		return add_request(t, r);
@@ -220,7 +229,10 @@ int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 		t->stopped++;
 		break;
 	case MP_OWN_OUTSIDE:
-		return page_add(&t->outside, r, &t->saturated);
+		if (page_add(&t->outside, r, &t->saturated))
+			return -ENOMEM;
+		mp_evidence_add_outside(&t->outside.evidence, r);
+		break;
 	case MP_OWN_SKIPPED:
 		add_skipped(t, r);
 		break;
@@ -262,11 +274,13 @@ int mp_totals_join(struct mp_totals *t, struct mp_totals *from)
 {
 	if (reserve(t, from->count) ||
 	    mp_sketch_merge(&t->outside.durations_us,
-			    &from->outside.durations_us))
+			    &from->outside.durations_us) ||
+	    mp_history_merge(&t->history, &from->history))
 		return -ENOMEM;
 	for (size_t i = 0; i < from->count; i++)
 		insert(t, from->pages[i]);
 	page_merge(&t->outside, &from->outside, &t->saturated);
+	mp_evidence_merge(&t->outside.evidence, &from->outside.evidence);
 	t->started += from->started;
 	t->stopped += from->stopped;
 	join_skipped(t, from);
@@ -356,5 +370,6 @@ void mp_totals_release(struct mp_totals *t)
 	mp_sketch_release(&t->rest_durations_us);
 	free(t->pages);
 	free(t->slots);
+	mp_history_release(&t->history);
 	mp_totals_init(t);
 }

@@ -11,7 +11,10 @@
  */
 
 #include "core/record.h"
+#include "report/evidence.h"
+#include "report/history.h"
 #include "report/sketch.h"
+#include "report/verdict.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +40,8 @@ struct mp_page {
 	struct mp_sum
 		retained; /* allocated minus freed, where both are known */
 	int64_t peak_max;
+	struct mp_evidence evidence;
+	struct mp_verdict verdict; /* once mp_verdict_judge() was called */
 };
 
 /* What pages are ranked by: the first of these that any line knows. */
@@ -51,7 +56,8 @@ struct mp_totals {
 	size_t count, capacity;
 	struct mp_page **slots;
 	size_t slot_count;
-	struct mp_page outside; /* the `(outside)` lines */
+	struct mp_page outside;	   /* the `(outside)` lines */
+	struct mp_history history; /* of the processes */
 	uint64_t started, stopped;
 	/* Requests that have no line, and the least and the most that
 	   `sample_one_in` was; 0 where no line tells. */
@@ -63,13 +69,13 @@ struct mp_totals {
 
 void mp_totals_init(struct mp_totals *t);
 
-/* Add a line.  Fails with -ENOMEM, and `t` is then as it was. */
+/* Add a line.  Fails with -ENOMEM; a part of it may then be in `t`. */
 int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 		  enum mp_record_form form);
 
 /*
  * Move all that `from` holds into `t`; their pages differ.  Fails with
- * -ENOMEM, and both are then as they were.
+ * -ENOMEM; both may still be released then.
  */
 int mp_totals_join(struct mp_totals *t, struct mp_totals *from);
 

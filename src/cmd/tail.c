@@ -1,0 +1,293 @@
+/* tail: the last requests of a log, and those to come. */
+
+#include "cmd/amount.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/terminal.h"
+#include "report/follow.h"
+#include "report/growth.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINES_MAX      100000
+#define FIRST_WINDOW   (256 * 1024)
+#define POLL_MS	       200
+#define COMPLAINTS_MAX 10
+
+enum { OPT_FOLLOW, OPT_LINES, OPT_PAGE, OPT_THRESHOLD, OPT_OOPS, OPTIONS };
+
+static const struct mp_option options[OPTIONS] = {
+	[OPT_FOLLOW] = { "follow", 'f', NULL,
+			 "go on with what is written, through rotation" },
+	[OPT_LINES] = { "lines", 'n', "COUNT",
+			"begin with the last COUNT that match (10)" },
+	[OPT_PAGE] = { "page", 'p', "GLOB", "pages that match, as `Root:*`" },
+	[OPT_THRESHOLD] = { "threshold", 't', "BYTES",
+			    "requests that kept, or grew RSS by, more" },
+	[OPT_OOPS] = { "oops", 'o', NULL, "requests with an oops id" },
+};
+
+static const struct mp_usage usage = {
+	.name = "tail",
+	.operands = "[LOG]",
+	.help = "Print the last requests of a log, one a line, with what they "
+		"kept and by how much\n"
+		"they grew the process.  Without a LOG, or for -, stdin is "
+		"read.\n",
+	.options = options,
+	.option_count = OPTIONS,
+};
+
+/* The last lines that match, oldest at `next` once there are `size`. */
+struct ring {
+	char **lines;
+	size_t size, count, next;
+};
+
+struct job {
+	bool follow;
+	const char *page; /* a glob, or null */
+	bool limited;
+	int64_t threshold;
+	bool oops;
+	const char *name; /* of the log */
+	struct mp_follow *log;
+	struct mp_growth_style style;
+	uint64_t faults;
+};
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal_number)
+{
+	(void)signal_number;
+	stopped = 1;
+}
+
+/* ---- which lines ---- */
+
+static bool is_match(const struct job *job, const struct mp_record *r)
+{
+	char id[MP_RECORD_MAX];
+	int64_t kept = mp_growth_kept(r);
+
+	if (job->oops && r->oops_id.len == 1 && *r->oops_id.p == '-')
+		return false;
+	/* MP_UNKNOWN is less than every number. */
+	if (job->limited && kept <= job->threshold &&
+	    r->rss_delta <= job->threshold)
+		return false;
+	if (!job->page)
+		return true;
+	memcpy(id, r->page_id.p, r->page_id.len);
+	id[r->page_id.len] = '\0';
+	return !fnmatch(job->page, id, 0);
+}
+
+/* Whether a line is a record that is asked for; what is none is told. */
+static bool read_line(struct job *job, struct mp_text line,
+		      struct mp_record *ret)
+{
+	struct mp_record_fault fault;
+	int form;
+
+	if (line.len == 0)
+		return false;
+	form = mp_record_parse(line.p, line.len, ret, &fault);
+	if (form < 0 && job->faults++ < COMPLAINTS_MAX)
+		mp_cmd_say("%s: a line that is no record: %s: expected %s",
+			   job->name, fault.name, fault.expected);
+	return form >= 0 && form != MP_RECORD_HEADER && is_match(job, ret);
+}
+
+/* ---- the last ones ---- */
+
+static void clear(struct ring *ring)
+{
+	for (size_t i = 0; i < ring->count; i++)
+		free(ring->lines[i]);
+	ring->count = ring->next = 0;
+}
+
+static int keep(struct ring *ring, struct mp_text line)
+{
+	char *copy = strndup(line.p, line.len);
+
+	if (!copy)
+		return -ENOMEM;
+	if (ring->count == ring->size)
+		free(ring->lines[ring->next]);
+	else
+		ring->count++;
+	ring->lines[ring->next] = copy;
+	ring->next = (ring->next + 1) % ring->size;
+	return 0;
+}
+
+/* Wait for more of a pipe, a moment at most; false where all is over. */
+static bool wait_for_more(const struct job *job)
+{
+	struct pollfd wait[] = {
+		{ .fd = STDOUT_FILENO }, /* whether its reader is gone */
+		{ .fd = mp_follow_descriptor(job->log), .events = POLLIN },
+	};
+
+	fflush(stdout);
+	poll(wait, 2, POLL_MS);
+	return !stopped && !(wait[0].revents & POLLERR);
+}
+
+/* Read up to the end, and keep the last lines that match. */
+static int read_last(struct job *job, struct ring *ring)
+{
+	struct mp_record r;
+	struct mp_text line;
+	int n;
+
+	while (!stopped) {
+		n = mp_follow_next(job->log, &line);
+		if (n > 0 && read_line(job, line, &r) && ring->size > 0)
+			n = keep(ring, line) ? -ENOMEM : n;
+		if (n > 0)
+			continue;
+		/* A pipe is at its end when it is closed. */
+		if (n < 0 || mp_follow_descriptor(job->log) < 0 ||
+		    mp_follow_is_over(job->log) || job->follow ||
+		    !wait_for_more(job))
+			return n;
+	}
+	return 0;
+}
+
+static void print_ring(struct job *job, const struct ring *ring)
+{
+	size_t first = ring->count < ring->size ? 0 : ring->next;
+
+	for (size_t i = 0; i < ring->count; i++) {
+		const char *line = ring->lines[(first + i) % ring->size];
+		struct mp_record r;
+
+		if (mp_record_parse(line, strlen(line), &r, NULL) >= 0)
+			mp_growth_print(&job->style, &r, stdout);
+	}
+}
+
+/* Look as far back as it takes, for a log may be very long. */
+static int print_last(struct job *job, size_t lines)
+{
+	struct ring ring = { .size = lines };
+	uint64_t window = FIRST_WINDOW;
+	int err = 0;
+
+	ring.lines = calloc(lines + 1, sizeof(*ring.lines));
+	if (!ring.lines)
+		return -ENOMEM;
+	for (;;) {
+		bool part = mp_follow_rewind(job->log, window);
+
+		job->faults = 0;
+		err = read_last(job, &ring);
+		if (err || !part || ring.count == ring.size)
+			break;
+		clear(&ring);
+		window *= 8;
+	}
+	print_ring(job, &ring);
+	clear(&ring);
+	free(ring.lines);
+	return err;
+}
+
+/* ---- and those to come ---- */
+
+static int follow(struct job *job)
+{
+	struct mp_record r;
+	struct mp_text line;
+
+	while (!stopped) {
+		int n = mp_follow_next(job->log, &line);
+
+		if (n < 0)
+			return n;
+		if (n > 0) {
+			if (read_line(job, line, &r))
+				mp_growth_print(&job->style, &r, stdout);
+		} else if (mp_follow_is_over(job->log) || !wait_for_more(job)) {
+			break;
+		}
+	}
+	return 0;
+}
+
+static int read_choice(const char *const *values, struct job *job,
+		       uint64_t *ret_lines)
+{
+	const char *lines = values[OPT_LINES];
+	const char *threshold = values[OPT_THRESHOLD];
+	uint64_t bytes = 0;
+
+	*ret_lines = 10;
+	if (lines && mp_amount_count(lines, LINES_MAX, ret_lines))
+		return mp_options_wrong(&usage, "no count up to %d: `%s`",
+					LINES_MAX, lines);
+	if (threshold && mp_amount_bytes(threshold, &bytes))
+		return mp_options_wrong(&usage, "no bytes: `%s`", threshold);
+	*job = (struct job){
+		.follow = values[OPT_FOLLOW],
+		.page = values[OPT_PAGE],
+		.limited = threshold,
+		.threshold = (int64_t)bytes,
+		.oops = values[OPT_OOPS],
+		.style = { mp_terminal_has_colour(), INT64_MIN },
+	};
+	return 0;
+}
+
+int mp_cmd_tail(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = stop };
+	const char *values[OPTIONS] = { NULL };
+	const char *path = "-";
+	struct job job;
+	uint64_t lines;
+	int err, status = 0;
+	int first = mp_options_read(&usage, argc, argv, values, &status);
+
+	if (!first)
+		return status;
+	status = read_choice(values, &job, &lines);
+	if (status)
+		return status;
+	if (argc - first > 1)
+		return mp_options_wrong(&usage, "one log at a time");
+	if (first < argc)
+		path = argv[first];
+	else if (isatty(STDIN_FILENO))
+		return mp_options_wrong(&usage, "name a log, or - for stdin");
+
+	job.name = strcmp(path, "-") ? path : "stdin";
+	if (job.follow) {
+		sigaction(SIGINT, &action, NULL);
+		sigaction(SIGTERM, &action, NULL);
+	}
+	err = mp_follow_open(path, &job.log);
+	if (!err) {
+		mp_growth_print_titles(&job.style, stdout);
+		err = print_last(&job, lines);
+		if (!err && job.follow)
+			err = follow(&job);
+		mp_follow_close(job.log);
+	}
+	if (err)
+		mp_cmd_say("%s: %s", job.name, strerror(-err));
+	return err ? MP_EXIT_ERROR : MP_EXIT_OK;
+}

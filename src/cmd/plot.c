@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -158,17 +159,31 @@ static int draw(FILE *script, enum mp_picture picture, const char *path)
 	return err;
 }
 
+/* In memory: a full /tmp is no reason to draw nothing. */
+static int open_script(FILE **ret)
+{
+	int err, fd = memfd_create("script", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	*ret = fdopen(fd, "w");
+	if (*ret)
+		return 0;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
 static int write_script_and_draw(enum mp_picture picture, const char *path,
 				 struct mp_timeline *timeline,
 				 struct mp_totals *totals)
 {
-	FILE *script = tmpfile();
+	FILE *script;
 	int err;
 
-	if (!script) {
-		err = -errno;
+	err = open_script(&script);
+	if (err)
 		goto say;
-	}
 	mp_gnuplot_write(script, picture, NULL, timeline, totals);
 	if (fflush(script)) {
 		err = -errno;
@@ -181,7 +196,7 @@ static int write_script_and_draw(enum mp_picture picture, const char *path,
 close_script:
 	fclose(script);
 say:
-	mp_cmd_say("a temporary file: %s", strerror(-err));
+	mp_cmd_say("the script: %s", strerror(-err));
 	return err;
 }
 

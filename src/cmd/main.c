@@ -33,6 +33,8 @@ static const struct command commands[] = {
 	  mp_cmd_plot },
 	{ "report", "rank the pages by the memory that they kept",
 	  mp_cmd_report },
+	{ "schema", "print the table that a database needs for the log",
+	  mp_cmd_schema },
 	{ "tail", "show the last requests of a log, and those to come",
 	  mp_cmd_tail },
 	{ "help", "list the commands, or tell what one takes", help },

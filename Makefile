@@ -196,7 +196,7 @@ fuzz: ## fuzz the parser of lines for FUZZ_SECONDS (needs clang)
 	clang -std=c11 -D_GNU_SOURCE -Isrc -g -O1 \
 	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	  -o build/fuzz/record tests/core/fuzz_record.c \
-	  src/core/record.c src/core/escape.c
+	  $(addprefix src/core/,record.c recordread.c civil.c escape.c)
 	build/fuzz/record -max_total_time=$(FUZZ_SECONDS) -max_len=1400 \
 	  -artifact_prefix=build/fuzz/ -verbosity=0 -print_final_stats=1 \
 	  build/fuzz/corpus tests/core/data/record

@@ -4,7 +4,7 @@
 #include "cmd/options.h"
 #include "report/forms.h"
 #include "report/lines.h"
-#include "report/reader.h"
+#include "report/source.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -115,7 +115,7 @@ static void put_file(struct job *job, const char *path)
 		mp_lines_close(lines);
 	}
 	if (err) {
-		mp_cmd_say("%s: %s", name, mp_reader_strerror(err));
+		mp_cmd_say("%s: %s", name, mp_source_strerror(err));
 		job->failed = true;
 	}
 }

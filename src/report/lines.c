@@ -1,11 +1,10 @@
 #include "report/lines.h"
 
+#include "report/source.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <zlib.h>
 
 /* A line that is whole or too long, and the next one, are always in it. */
 #define BUFFER_SIZE (8 * MP_LINES_MAX)
@@ -15,7 +14,7 @@
  * follows it once `ended` is true, and `err` is then what ended it.
  */
 struct mp_lines {
-	gzFile file;
+	struct mp_source *source;
 	uint64_t count; /* lines returned so far */
 	size_t start, end;
 	bool ended;
@@ -23,80 +22,49 @@ struct mp_lines {
 	char data[BUFFER_SIZE];
 };
 
-static int open_descriptor(const char *path)
-{
-	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC)
-				   : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-
-	return fd < 0 ? -errno : fd;
-}
-
 int mp_lines_open(const char *path, struct mp_lines **ret)
 {
-	int fd = open_descriptor(path);
-	struct mp_lines *l;
-	int err = -ENOMEM;
+	struct mp_lines *l = malloc(sizeof(*l));
+	int err;
 
-	if (fd < 0)
-		return fd;
-	l = malloc(sizeof(*l));
 	if (!l)
-		goto close_descriptor;
-	l->file = gzdopen(fd, "rb");
-	if (!l->file)
-		goto free_lines;
+		return -ENOMEM;
+	err = mp_source_open(path, &l->source);
+	if (err) {
+		free(l);
+		return err;
+	}
 	l->count = 0;
 	l->start = l->end = 0;
 	l->ended = false;
 	l->err = 0;
 	*ret = l;
 	return 0;
-
-free_lines:
-	free(l);
-close_descriptor:
-	close(fd);
-	return err;
 }
 
 void mp_lines_close(struct mp_lines *l)
 {
 	if (!l)
 		return;
-	gzclose_r(l->file);
+	mp_source_close(l->source);
 	free(l);
-}
-
-static int read_error(gzFile file)
-{
-	int code;
-
-	gzerror(file, &code);
-	if (code == Z_OK)
-		return 0;
-	if (code == Z_BUF_ERROR)
-		return -ENODATA;
-	if (code == Z_ERRNO)
-		return errno ? -errno : -EIO;
-	return code == Z_MEM_ERROR ? -ENOMEM : -EBADMSG;
 }
 
 /* Read more behind what is there. */
 static void fill(struct mp_lines *l)
 {
-	int n;
+	int64_t n;
 
 	memmove(l->data, l->data + l->start, l->end - l->start);
 	l->end -= l->start;
 	l->start = 0;
-	errno = 0;
-	n = gzread(l->file, l->data + l->end, (unsigned)(BUFFER_SIZE - l->end));
+	n = mp_source_read(l->source, l->data + l->end, BUFFER_SIZE - l->end);
 	if (n > 0) {
 		l->end += (size_t)n;
 		return;
 	}
 	l->ended = true;
-	l->err = read_error(l->file);
+	l->err = (int)n;
 }
 
 /* Step over a line that is too long. */

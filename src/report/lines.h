@@ -32,7 +32,7 @@ struct mp_lines;
 int mp_lines_open(const char *path, struct mp_lines **ret);
 
 /*
- * Read the next line.  Returns 1, or 0 at the end, or what mp_reader_strerror()
+ * Read the next line.  Returns 1, or 0 at the end, or what mp_source_strerror()
  * describes where the rest cannot be read.
  */
 int mp_lines_next(struct mp_lines *l, struct mp_lines_line *ret);

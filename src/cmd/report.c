@@ -2,6 +2,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/input.h"
+#include "cmd/terminal.h"
 #include "report/prometheus.h"
 #include "report/scan.h"
 #include "report/table.h"
@@ -11,8 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 enum { OPT_FORMAT, OPT_TOP, OPT_WIDTH, OPTIONS };
 
@@ -46,23 +45,6 @@ static int read_number(const char *text, size_t *ret)
 		return -EINVAL;
 	*ret = v;
 	return 0;
-}
-
-/* A terminal has a width, and colours unless the user wants none. */
-static struct mp_table_style find_style(void)
-{
-	struct mp_table_style style = { 0 };
-	const char *no_colour = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-	struct winsize size;
-
-	if (!isatty(STDOUT_FILENO))
-		return style;
-	if (!ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
-		style.width = size.ws_col;
-	style.colour =
-		!(no_colour && *no_colour) && term && strcmp(term, "dumb") != 0;
-	return style;
 }
 
 static int add(void *totals, const struct mp_record *r,
@@ -112,7 +94,8 @@ static int read_choice(const char *const *values, struct choice *ret)
 	if (top && read_number(top, &ret->top))
 		return mp_options_wrong(&usage, "no number of pages: `%s`",
 					top);
-	ret->style = find_style();
+	ret->style = (struct mp_table_style){ mp_terminal_width(),
+					      mp_terminal_has_colour() };
 	if (width && read_number(width, &ret->style.width))
 		return mp_options_wrong(&usage, "no width: `%s`", width);
 	return 0;

@@ -13,7 +13,7 @@
 /* jemalloc looks at a thread's peak each so many bytes. */
 #define PEAK_ERROR 65536
 
-static_assert((int)MP_BATCHES <= MP_COMPARE_MAX, "all batches are compared");
+static_assert((int)MP_MEANS <= MP_COMPARE_MAX, "all batches are compared");
 
 const char *mp_measure_name(enum mp_measure m)
 {
@@ -56,7 +56,7 @@ static struct mp_diff_page *page_new(struct mp_text id)
 	page->id = (struct mp_text){ copy, id.len };
 	for (unsigned m = 0; m < MP_MEASURES; m++)
 		for (unsigned side = 0; side < MP_SIDES; side++)
-			mp_batches_init(&page->numbers[m][side]);
+			mp_means_init(&page->numbers[m][side]);
 	return page;
 }
 
@@ -145,7 +145,7 @@ int mp_diff_add(struct mp_diff *d, enum mp_side side, const struct mp_record *r,
 		int64_t v = number_of(r, (enum mp_measure)m);
 
 		if (v != MP_UNKNOWN)
-			mp_batches_add(&page->numbers[m][side], v);
+			mp_means_add(&page->numbers[m][side], v);
 	}
 	return 0;
 }
@@ -153,8 +153,8 @@ int mp_diff_add(struct mp_diff *d, enum mp_side side, const struct mp_record *r,
 /* ---- judging ---- */
 
 /* Whether a difference is to be told by a test; else its certainty is set. */
-static bool needs_test(enum mp_measure m, const struct mp_batches *before,
-		       const struct mp_batches *after, struct mp_change *c)
+static bool needs_test(enum mp_measure m, const struct mp_means *before,
+		       const struct mp_means *after, struct mp_change *c)
 {
 	bool same = before->same && after->same;
 	bool memory = m != MP_MEASURE_DURATION;
@@ -191,8 +191,8 @@ struct tests {
 static void judge(struct mp_diff_page *page, enum mp_measure m,
 		  const struct mp_limit *limit, struct tests *tests)
 {
-	const struct mp_batches *before = &page->numbers[m][MP_BEFORE];
-	const struct mp_batches *after = &page->numbers[m][MP_AFTER];
+	const struct mp_means *before = &page->numbers[m][MP_BEFORE];
+	const struct mp_means *after = &page->numbers[m][MP_AFTER];
 	struct mp_change *c = &page->changes[m];
 	bool limited = limit && limit->measures[m];
 	struct mp_sample a, b;
@@ -202,8 +202,8 @@ static void judge(struct mp_diff_page *page, enum mp_measure m,
 	*c = (struct mp_change){ .p = 1, .over_p = 1 };
 	if (before->count == 0 || after->count == 0)
 		return;
-	c->before = mp_batches_mean(before);
-	c->after = mp_batches_mean(after);
+	c->before = mp_means_mean(before);
+	c->after = mp_means_mean(after);
 	margin = limited ? margin_of(limit, c->before) : 0;
 	if (!needs_test(m, before, after, c)) {
 		c->over = limited && c->certainty == MP_CERTAINTY_EXACT &&
@@ -212,7 +212,7 @@ static void judge(struct mp_diff_page *page, enum mp_measure m,
 	}
 	/* For now: the correction may take it back to noise. */
 	c->certainty = MP_CERTAINTY_TEST;
-	mp_batches_pair(before, after, &pair);
+	mp_means_pair(before, after, &pair);
 	a = (struct mp_sample){ pair.a, pair.a_count };
 	b = (struct mp_sample){ pair.b, pair.b_count };
 	c->p = mp_compare(a, b, 0, true, m);

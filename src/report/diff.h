@@ -11,7 +11,7 @@
  */
 
 #include "core/record.h"
-#include "report/batches.h"
+#include "report/means.h"
 
 enum mp_side { MP_BEFORE, MP_AFTER, MP_SIDES };
 
@@ -52,7 +52,7 @@ struct mp_change {
 struct mp_diff_page {
 	struct mp_text id;
 	uint64_t requests[MP_SIDES];
-	struct mp_batches numbers[MP_MEASURES][MP_SIDES];
+	struct mp_means numbers[MP_MEASURES][MP_SIDES];
 	struct mp_change changes[MP_MEASURES];
 };
 

@@ -1,13 +1,13 @@
-#include "report/batches.h"
+#include "report/means.h"
 
 #include <string.h>
 
 /* Fewer than these are no good replacement for single numbers. */
 #define PAIRED_MIN 8
 
-void mp_batches_init(struct mp_batches *b)
+void mp_means_init(struct mp_means *b)
 {
-	*b = (struct mp_batches){ .size = 1, .same = true };
+	*b = (struct mp_means){ .size = 1, .same = true };
 }
 
 /* Each two neighbours become one; returns how many are left. */
@@ -30,17 +30,17 @@ static uint64_t scatter(uint64_t i, uint64_t n)
 }
 
 /* Each number so far has the same chance to be among them. */
-static void keep_single(struct mp_batches *b, double v)
+static void keep_single(struct mp_means *b, double v)
 {
 	uint64_t at = b->count - 1;
 
-	if (at >= MP_BATCHES)
+	if (at >= MP_MEANS)
 		at = scatter(b->count, b->count);
-	if (at < MP_BATCHES)
+	if (at < MP_MEANS)
 		b->singles[at] = v;
 }
 
-void mp_batches_add(struct mp_batches *b, int64_t v)
+void mp_means_add(struct mp_means *b, int64_t v)
 {
 	if (b->count++ == 0)
 		b->first = v;
@@ -53,15 +53,14 @@ void mp_batches_add(struct mp_batches *b, int64_t v)
 	b->means[b->full++] = b->open_sum / (double)b->size;
 	b->open_sum = 0;
 	b->open_count = 0;
-	if (b->full < MP_BATCHES)
+	if (b->full < MP_MEANS)
 		return;
 	b->full = merge(b->means, b->full);
 	b->size *= 2;
 }
 
 /* Batches of `size`, which is no less than they have. */
-static size_t put_batches(const struct mp_batches *b, uint64_t size,
-			  double *ret)
+static size_t put_batches(const struct mp_means *b, uint64_t size, double *ret)
 {
 	size_t count = b->full;
 
@@ -71,16 +70,16 @@ static size_t put_batches(const struct mp_batches *b, uint64_t size,
 	return count;
 }
 
-static size_t put_singles(const struct mp_batches *b, double *ret)
+static size_t put_singles(const struct mp_means *b, double *ret)
 {
-	size_t count = b->count < MP_BATCHES ? (size_t)b->count : MP_BATCHES;
+	size_t count = b->count < MP_MEANS ? (size_t)b->count : MP_MEANS;
 
 	memcpy(ret, b->singles, count * sizeof(*ret));
 	return count;
 }
 
-void mp_batches_pair(const struct mp_batches *a, const struct mp_batches *b,
-		     struct mp_pair *ret)
+void mp_means_pair(const struct mp_means *a, const struct mp_means *b,
+		   struct mp_pair *ret)
 {
 	uint64_t size = a->size > b->size ? a->size : b->size;
 
@@ -93,7 +92,7 @@ void mp_batches_pair(const struct mp_batches *a, const struct mp_batches *b,
 	ret->b_count = put_singles(b, ret->b);
 }
 
-double mp_batches_mean(const struct mp_batches *b)
+double mp_means_mean(const struct mp_means *b)
 {
 	/* A sum of equal numbers may be rounded, and they then seem to differ
 	   from their mean. */

@@ -1,8 +1,8 @@
-#ifndef MP_BATCHES_H
-#define MP_BATCHES_H
+#ifndef MP_MEANS_H
+#define MP_MEANS_H
 
 /*
- * batches: a number of each request of a page, in bounded memory, as the means
+ * means: a number of each request of a page, in bounded memory, as the means
  * of equal batches of requests that followed each other.
  *
  * A test that compares such means uses all requests; the means of many are
@@ -16,20 +16,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MP_BATCHES 32
+#define MP_MEANS 32
 
 /*
  * Batches of unequal size must not be compared: the mean of one request has
- * another distribution than the mean of 100.  mp_batches_pair() makes them
+ * another distribution than the mean of 100.  mp_means_pair() makes them
  * equal; where one side has far fewer requests than the other it takes single
  * ones of each instead, for which some are kept, drawn at random (J. S. Vitter,
  * "Random sampling with a reservoir", ACM Transactions on Mathematical Software
  * 11 (1985), 37-57, algorithm R).
  *
  * Invariant: `count` = `full` times `size` + `open_count`, `full` is below
- * MP_BATCHES, and so is `open_count` below `size`.
+ * MP_MEANS, and so is `open_count` below `size`.
  */
-struct mp_batches {
+struct mp_means {
 	uint64_t count; /* numbers added */
 	double sum;	/* of them all */
 	int64_t first;
@@ -38,25 +38,25 @@ struct mp_batches {
 	size_t full;	     /* batches that are full */
 	uint64_t open_count; /* numbers of the batch that is being filled */
 	double open_sum;
-	double means[MP_BATCHES];   /* of the full ones */
-	double singles[MP_BATCHES]; /* some of all numbers, or all */
+	double means[MP_MEANS];	  /* of the full ones */
+	double singles[MP_MEANS]; /* some of all numbers, or all */
 };
 
 /* What of two sides can be compared. */
 struct mp_pair {
-	double a[MP_BATCHES], b[MP_BATCHES];
+	double a[MP_MEANS], b[MP_MEANS];
 	size_t a_count, b_count;
 };
 
-void mp_batches_init(struct mp_batches *b);
+void mp_means_init(struct mp_means *b);
 
-void mp_batches_add(struct mp_batches *b, int64_t v);
+void mp_means_add(struct mp_means *b, int64_t v);
 
 /* Take batches of equal size, or single numbers, of both sides. */
-void mp_batches_pair(const struct mp_batches *a, const struct mp_batches *b,
-		     struct mp_pair *ret);
+void mp_means_pair(const struct mp_means *a, const struct mp_means *b,
+		   struct mp_pair *ret);
 
 /* The mean of all numbers; there must be one. */
-double mp_batches_mean(const struct mp_batches *b);
+double mp_means_mean(const struct mp_means *b);
 
 #endif

@@ -2,8 +2,8 @@
 
 #include "test.h"
 
-#include "report/batches.h"
 #include "report/compare.h"
+#include "report/means.h"
 
 #include <math.h>
 
@@ -17,46 +17,46 @@ static void assert_near(double got, double want, double error)
 
 static void test_few_numbers_are_batches_of_one(void **state)
 {
-	struct mp_batches b;
+	struct mp_means b;
 
 	(void)state;
-	mp_batches_init(&b);
-	for (int i = 0; i < MP_BATCHES - 1; i++)
-		mp_batches_add(&b, 10 * i);
-	assert_int_equal(b.full, MP_BATCHES - 1);
-	for (int i = 0; i < MP_BATCHES - 1; i++)
+	mp_means_init(&b);
+	for (int i = 0; i < MP_MEANS - 1; i++)
+		mp_means_add(&b, 10 * i);
+	assert_int_equal(b.full, MP_MEANS - 1);
+	for (int i = 0; i < MP_MEANS - 1; i++)
 		assert_near(b.means[i], 10 * i, 0);
 	assert_false(b.same);
-	assert_near(mp_batches_mean(&b), 150, 1e-9);
+	assert_near(mp_means_mean(&b), 150, 1e-9);
 }
 
 static void test_many_numbers_are_equal_batches_in_order(void **state)
 {
-	struct mp_batches b;
+	struct mp_means b;
 
 	(void)state;
-	mp_batches_init(&b);
+	mp_means_init(&b);
 	for (int i = 0; i < 1000; i++)
-		mp_batches_add(&b, i);
+		mp_means_add(&b, i);
 	/* 1000 = 31 * 32 + 8 */
 	assert_int_equal(b.size, 32);
 	assert_int_equal(b.full, 31);
 	assert_int_equal(b.open_count, 8);
 	for (size_t i = 0; i < b.full; i++)
 		assert_near(b.means[i], 32.0 * (double)i + 15.5, 1e-9);
-	assert_near(mp_batches_mean(&b), 499.5, 1e-9);
+	assert_near(mp_means_mean(&b), 499.5, 1e-9);
 }
 
 static void test_equal_numbers_have_themselves_as_mean(void **state)
 {
-	struct mp_batches b;
+	struct mp_means b;
 
 	(void)state;
-	mp_batches_init(&b);
+	mp_means_init(&b);
 	for (int i = 0; i < 1000; i++)
-		mp_batches_add(&b, INT64_MAX / 3);
+		mp_means_add(&b, INT64_MAX / 3);
 	assert_true(b.same);
-	assert_true(mp_batches_mean(&b) == (double)(INT64_MAX / 3));
+	assert_true(mp_means_mean(&b) == (double)(INT64_MAX / 3));
 }
 
 /* ---- Student's t: tables of two-sided quantiles ---- */

@@ -14,7 +14,8 @@
 
 struct fields {
 	const char *text;
-	/* Offsets of the tabs and of the newline; room for one step more. */
+	/* Offsets of the tabs and of the newline; those of the 64 bytes that
+	   hold a tab too many fit as well. */
 	uint16_t end[MP_RECORD_COLUMNS + 64];
 };
 
@@ -57,7 +58,7 @@ static inline bool negate(bool negative, int64_t *v)
 	return true;
 }
 
-static inline bool read_deltas(const struct fields *f, unsigned column,
+static INLINE bool read_deltas(const struct fields *f, unsigned column,
 			       int64_t *ret_a, int64_t *ret_b)
 {
 	const char *a = begin_of(f, column), *a_end = end_of(f, column);
@@ -72,7 +73,7 @@ static inline bool read_deltas(const struct fields *f, unsigned column,
 	       negate(a_negative, ret_a) && negate(b_negative, ret_b);
 }
 
-static inline bool read_duration(const struct fields *f, int64_t *ret)
+static INLINE bool read_duration(const struct fields *f, int64_t *ret)
 {
 	const char *p = begin_of(f, 3), *end = end_of(f, 3);
 	int64_t s, us;
@@ -87,7 +88,7 @@ static inline bool read_duration(const struct fields *f, int64_t *ret)
 	return true;
 }
 
-static inline bool read_timestamp(const struct mp_quick *q,
+static INLINE bool read_timestamp(const struct mp_quick *q,
 				  const struct fields *f, int64_t *ret)
 {
 	const char *p = f->text;
@@ -108,6 +109,8 @@ static inline bool read_text(const struct fields *f, unsigned column,
 	size_t len = (size_t)(end - p);
 
 	*ret = (struct mp_text){ p, len };
+	if (len == 1 && *p == '-')
+		return true;
 	if (len - 1 > MP_ESCAPE_MAX - 1)
 		return false;
 	return mp_wide_plain(p, end) || mp_escape_valid(p, len);
@@ -115,36 +118,13 @@ static inline bool read_text(const struct fields *f, unsigned column,
 
 /* ---- lines ---- */
 
-static inline unsigned count_bits(uint64_t v)
+static inline unsigned note_tabs(uint64_t tabs, unsigned at, uint16_t *ret)
 {
-	v -= v >> 1 & 0x5555555555555555;
-	v = (v & 0x3333333333333333) + (v >> 2 & 0x3333333333333333);
-	v = (v + (v >> 4)) & 0x0f0f0f0f0f0f0f0f;
-	return (unsigned)(v * 0x0101010101010101 >> 56);
-}
+	unsigned n = 0;
 
-/* Note the lowest tab and return the others; zero has no lowest. */
-static inline uint64_t note_tab(uint64_t tabs, unsigned at, uint16_t *ret)
-{
-	*ret = (uint16_t)(at + (unsigned)__builtin_ctzll(tabs | 1ull << 63));
-	return tabs & (tabs - 1);
-}
-
-/* Eight at a time, for the number is hard to foretell; those beyond it are
-   written over. */
-static inline void note_tabs(uint64_t tabs, unsigned at, uint16_t *ret)
-{
-	do {
-		tabs = note_tab(tabs, at, ret);
-		tabs = note_tab(tabs, at, ret + 1);
-		tabs = note_tab(tabs, at, ret + 2);
-		tabs = note_tab(tabs, at, ret + 3);
-		tabs = note_tab(tabs, at, ret + 4);
-		tabs = note_tab(tabs, at, ret + 5);
-		tabs = note_tab(tabs, at, ret + 6);
-		tabs = note_tab(tabs, at, ret + 7);
-		ret += 8;
-	} while (tabs);
+	for (; tabs; tabs &= tabs - 1)
+		ret[n++] = (uint16_t)(at + (unsigned)__builtin_ctzll(tabs));
+	return n;
 }
 
 /* Find 19 tabs and a newline before `end`.  What is behind the newline is
@@ -161,8 +141,7 @@ static inline bool cut(const char *text, const char *end, struct fields *ret)
 		mp_wide_find(text + at, &tabs, &newlines);
 		/* The bits below the lowest newline; all where there is none.*/
 		tabs &= (newlines & -newlines) - 1;
-		note_tabs(tabs, at, ret->end + n);
-		n += count_bits(tabs);
+		n += note_tabs(tabs, at, ret->end + n);
 	}
 	at += (unsigned)__builtin_ctzll(newlines) - 64;
 	ret->end[n] = (uint16_t)at;
@@ -180,6 +159,34 @@ static inline bool agrees(int64_t start, int64_t end, int64_t delta)
 	       agrees_unknown(start, end, delta);
 }
 
+/* Most requests leave the process as large as it was: then the two fields of
+   its end are those of its start, and both deltas are 0. */
+static inline bool is_level(const struct fields *f)
+{
+	const char *start = begin_of(f, 4), *end = begin_of(f, 6);
+	size_t len = (size_t)(end - start);
+
+	return (size_t)(begin_of(f, 8) - end) == len &&
+	       !memcmp(begin_of(f, 8), "0\t0\t", 4) &&
+	       mp_wide_equal(start, end, len);
+}
+
+static INLINE bool read_process(const struct fields *f, struct mp_record *ret)
+{
+	if (!read_numbers(f, 4, &ret->start_vss, &ret->start_rss))
+		return false;
+	if (is_level(f)) {
+		ret->end_vss = ret->start_vss;
+		ret->end_rss = ret->start_rss;
+		ret->vss_delta = ret->rss_delta = 0;
+		return true;
+	}
+	return read_numbers(f, 6, &ret->end_vss, &ret->end_rss) &&
+	       read_deltas(f, 8, &ret->vss_delta, &ret->rss_delta) &&
+	       agrees(ret->start_vss, ret->end_vss, ret->vss_delta) &&
+	       agrees(ret->start_rss, ret->end_rss, ret->rss_delta);
+}
+
 size_t mp_quick_parse(const struct mp_quick *q, const char *text,
 		      const char *end, struct mp_record *ret)
 {
@@ -188,19 +195,13 @@ size_t mp_quick_parse(const struct mp_quick *q, const char *text,
 	if (!cut(text, end, &f) || !read_timestamp(q, &f, &ret->timestamp_us) ||
 	    !read_text(&f, 1, &ret->page_id) ||
 	    !read_text(&f, 2, &ret->oops_id) ||
-	    !read_duration(&f, &ret->duration_us) ||
-	    !read_numbers(&f, 4, &ret->start_vss, &ret->start_rss) ||
-	    !read_numbers(&f, 6, &ret->end_vss, &ret->end_rss) ||
-	    !read_deltas(&f, 8, &ret->vss_delta, &ret->rss_delta) ||
+	    !read_duration(&f, &ret->duration_us) || !read_process(&f, ret) ||
 	    !read_numbers(&f, 10, &ret->allocated, &ret->freed) ||
 	    !read_numbers(&f, 12, &ret->peak, &ret->overlap) ||
 	    !read_numbers(&f, 14, &ret->heap_allocated, &ret->heap_active) ||
 	    !read_numbers(&f, 16, &ret->heap_resident, &ret->pid) ||
 	    !read_numbers(&f, 17, &ret->pid, &ret->tid) ||
 	    !read_text(&f, 19, &ret->host))
-		return 0;
-	if (!agrees(ret->start_vss, ret->end_vss, ret->vss_delta) ||
-	    !agrees(ret->start_rss, ret->end_rss, ret->rss_delta))
 		return 0;
 	return f.end[TABS] + 1u;
 }

@@ -17,18 +17,24 @@
  * Whether the bytes, at least one, are graphic ASCII without a backslash.  The
  * answer may be false for text that only mp_escape_valid() can judge.
  *
- * The last two read up to 16 bytes before the end of a field, which must exist.
+ *	bool mp_wide_equal(const char *a, const char *b, size_t len)
+ * Whether both are the same text; as memcmp(), best for 16 to 32 bytes.
+ *
+ * All but the first may look at 16 bytes before the end of a text, and behind
+ * its beginning.
  */
 
 #ifdef __SSE2__
 #include "report/wide_sse2.h"
 #define mp_wide_find	mp_sse2_find
 #define mp_wide_numbers mp_sse2_numbers
+#define mp_wide_equal	mp_sse2_equal_text
 #define mp_wide_plain	mp_sse2_plain
 #else
 #include "report/wide_word.h"
 #define mp_wide_find	mp_word_find
 #define mp_wide_numbers mp_word_numbers
+#define mp_wide_equal	mp_word_equal_text
 #define mp_wide_plain	mp_word_plain
 #endif
 

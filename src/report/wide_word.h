@@ -93,6 +93,11 @@ static inline bool mp_word_numbers(const char *a, const char *a_end,
 	       mp_word_number(b, b_end, ret_b);
 }
 
+static inline bool mp_word_equal_text(const char *a, const char *b, size_t len)
+{
+	return !memcmp(a, b, len);
+}
+
 /* Not 0 where a byte is not graphic ASCII, or is a backslash.  A borrow can
    make plain text look unusual, never the reverse. */
 static inline uint64_t mp_word_not_graphic(uint64_t w)

@@ -109,7 +109,7 @@ $B/bench/libempty.so: $B/bench/lib_empty.o
 
 $(BENCHES:%=$B/%): $B/%: $B/%.o $(BENCH_OBJS) $B/bench/libempty.so $(SO) $A
 	$(call say,LD) $(LINK) -Wl,-rpath,'$$ORIGIN:$$ORIGIN/..' -o $@ $^ \
-	  -lproc2 $(JEMALLOC) $(LIBS)
+	  -lproc2 -lm $(JEMALLOC) $(LIBS)
 
 $(TESTS:%=$B/%): $B/%: $B/%.o $(REPORT) $A
 	$(call say,LD) $(LINK) $(WRAP) -o $@ $^ -lcmocka $(TEST_LIBS) \

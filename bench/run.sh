@@ -49,4 +49,5 @@ show "$B/bench/bench_threads" "$dir"
 show launchpad
 show instructions
 show bench/server.sh "$B" "$dir"
+show bench/report.sh "$B" "$dir"
 exit $broken

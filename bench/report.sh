@@ -1,0 +1,79 @@
+#!/bin/bash
+# How fast the report is: against mawk on one core and DuckDB on all of them,
+# with the same log, in turn; and how much memory it takes.
+# Usage: report.sh BUILD DIR
+# Env: REPORT_LINES, lines of the log (2000000; the bounds are for 10000000);
+# MEMPROF_BENCH_DUCKDB, a folder where npm installed @duckdb/node-api.
+set -eu
+build=$1 dir=$2
+lines=${REPORT_LINES:-2000000}
+rounds=5
+log=$dir/lines.tsv
+broken=0
+TIMEFORMAT=%R
+
+trap 'rm -f "$log"' EXIT
+
+title() { printf '\n%s\n' "$1"; }
+number() { printf '  %-52s %9.1f %s\n' "$1" "$2" "$3"; }
+
+# Usage: ratio NAME VALUE at-least|at-most BOUND
+bound() {
+	if awk -v v="$2" -v s="$3" -v b="$4" \
+		'BEGIN { exit s == "at-least" ? v >= b : v <= b }'; then
+		verdict=BROKEN
+		broken=1
+	else
+		verdict=kept
+	fi
+	printf '  %-52s %9.2f %s %s: %s\n' "$1" "$2" "${3/-/ }" "$4" "$verdict"
+}
+
+# Usage: seconds COMMAND...; the wall clock's.
+seconds() { { time "$@" >/dev/null; } 2>&1; }
+
+median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+# Peak of resident memory, in MiB.
+peak() {
+	"$build/bench/bench_peak" "$@" 2>&1 >/dev/null |
+		awk '/^peak / { print $2 / 1048576 }'
+}
+
+per_line() { awk -v s="$1" -v n="$lines" 'BEGIN { print s / n * 1e9 }'; }
+divide() { awk -v a="$1" -v b="$2" 'BEGIN { print a / b }'; }
+
+one_core() { taskset -c 0 "$@"; }
+
+"$build/bench/bench_lines" "$lines" 1000 >"$log"
+title "Report of $lines lines, $(($(stat -c %s "$log") / 1000000)) MB, 1,000 pages"
+for ((i = 0; i < rounds; i++)); do
+	seconds one_core mawk -f bench/groupby.awk "$log" >>"$dir/mawk"
+	seconds one_core "$build/memprof" report "$log" >>"$dir/one"
+	seconds "$build/memprof" report "$log" >>"$dir/all"
+	if [ -n "${MEMPROF_BENCH_DUCKDB:-}" ]; then
+		node bench/groupby.mjs "$log" >>"$dir/duckdb"
+	fi
+done
+mawk=$(median "$dir/mawk") one=$(median "$dir/one") all=$(median "$dir/all")
+number "mawk, one core" "$(per_line "$mawk")" "ns a line"
+number "memprof, one core" "$(per_line "$one")" "ns a line"
+bound "memprof against mawk, one core" "$(divide "$mawk" "$one")" at-least 7
+number "memprof, $(nproc) cores" "$(per_line "$all")" "ns a line"
+if [ -e "$dir/duckdb" ]; then
+	duckdb=$(median "$dir/duckdb")
+	number "DuckDB, $(nproc) cores" "$(per_line "$duckdb")" "ns a line"
+	bound "memprof against DuckDB, $(nproc) cores" \
+		"$(divide "$duckdb" "$all")" at-least 4
+else
+	echo "  DuckDB: not compared; MEMPROF_BENCH_DUCKDB does not say where it is"
+fi
+few=$(peak "$build/memprof" report "$log")
+bound "MiB of memory at 1,000 pages" "$few" at-most 64
+"$build/bench/bench_lines" "$lines" 100000 >"$log"
+many=$(peak "$build/memprof" report "$log")
+number "MiB of memory at 100,000 pages" "$many" ""
+bound "KiB more for each page" \
+	"$(awk -v a="$few" -v b="$many" 'BEGIN { print (b - a) * 1024 / 99000 }')" \
+	at-most 2
+exit $broken

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MP_SCAN_BLOCK	(128 * 1024)
+#define MP_SCAN_BLOCK	(256 * 1024)
 #define MP_SCAN_THREADS 16 /* at most: one of them reads */
 
 /* One log, when all of it was read. */

@@ -2,6 +2,7 @@
 
 #include "report/own.h"
 #include "report/text.h"
+#include "report/wide.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -109,30 +110,45 @@ static struct mp_page *page_new(struct mp_text id)
 
 /* ---- the table of pages: open addressing, one step at a time ---- */
 
-/* The slot that holds the page, or the null one where it would go. */
-static struct mp_page **find(const struct mp_totals *t, struct mp_text id)
+/* The slot that holds the page, or the one without a page where it would go. */
+static struct mp_slot *find(const struct mp_totals *t, struct mp_text id,
+			    uint64_t hash)
 {
 	size_t mask = t->slot_count - 1;
-	size_t i = mp_text_hash(id) & mask;
+	size_t i = hash & mask;
 
-	while (t->slots[i] && (t->slots[i]->id.len != id.len ||
-			       memcmp(t->slots[i]->id.p, id.p, id.len) != 0))
-		i = (i + 1) & mask;
+	for (; t->slots[i].page; i = (i + 1) & mask) {
+		struct mp_text other;
+
+		/* Seldom equal by chance: other pages are not looked at. */
+		if (t->slots[i].hash != hash)
+			continue;
+		other = t->slots[i].page->id;
+		if (other.len == id.len && mp_wide_equal(other.p, id.p, id.len))
+			break;
+	}
 	return &t->slots[i];
 }
 
 static int grow_slots(struct mp_totals *t)
 {
 	size_t n = t->slot_count ? 2 * t->slot_count : FIRST_SLOTS;
-	struct mp_page **slots = calloc(n, sizeof(*slots));
+	struct mp_slot *old = t->slots, *slots = calloc(n, sizeof(*slots));
 
 	if (!slots)
 		return -ENOMEM;
-	free(t->slots);
+	for (size_t i = 0; i < t->slot_count; i++) {
+		size_t at = old[i].hash & (n - 1);
+
+		if (!old[i].page)
+			continue;
+		while (slots[at].page)
+			at = (at + 1) & (n - 1);
+		slots[at] = old[i];
+	}
+	free(old);
 	t->slots = slots;
 	t->slot_count = n;
-	for (size_t i = 0; i < t->count; i++)
-		*find(t, t->pages[i]->id) = t->pages[i];
 	return 0;
 }
 
@@ -162,7 +178,9 @@ static int reserve(struct mp_totals *t, size_t more)
 
 static void insert(struct mp_totals *t, struct mp_page *page)
 {
-	*find(t, page->id) = page;
+	uint64_t hash = mp_text_hash(page->id);
+
+	*find(t, page->id, hash) = (struct mp_slot){ hash, page };
 	t->pages[t->count++] = page;
 }
 
@@ -202,7 +220,10 @@ static void add_skipped(struct mp_totals *t, const struct mp_record *r)
 
 static int add_request(struct mp_totals *t, const struct mp_record *r)
 {
-	struct mp_page *page = t->slot_count ? *find(t, r->page_id) : NULL;
+	struct mp_page *page = NULL;
+
+	if (t->slot_count)
+		page = find(t, r->page_id, mp_text_hash(r->page_id))->page;
 
 	if (!page)
 		page = add_page(t, r->page_id);

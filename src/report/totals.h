@@ -44,17 +44,22 @@ struct mp_page {
 	struct mp_verdict verdict; /* once mp_verdict_judge() was called */
 };
 
+struct mp_slot {
+	uint64_t hash; /* of the page's id */
+	struct mp_page *page;
+};
+
 /* What pages are ranked by: the first of these that any line knows. */
 enum mp_rank { MP_RANK_RETAINED, MP_RANK_CLEAN_RSS, MP_RANK_RSS };
 
 /*
  * Invariant: pages[0] to pages[count - 1] are all pages, each in one of the
- * `slots`, of which at least half are null; their number is a power of two.
+ * `slots`, of which at least half have none; their number is a power of two.
  */
 struct mp_totals {
 	struct mp_page **pages;
 	size_t count, capacity;
-	struct mp_page **slots;
+	struct mp_slot *slots;
 	size_t slot_count;
 	struct mp_page outside;	   /* the `(outside)` lines */
 	struct mp_history history; /* of the processes */

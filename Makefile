@@ -191,15 +191,20 @@ $(SCRIPTS:%=run-%) $(HEAVY:%=run-%): run-%: all $(HOSTS:%=$B/%) $(DEMO)
 
 # New inputs go to the first of the two folders.
 FUZZ_SECONDS ?= 30
-fuzz: ## fuzz the parser of lines for FUZZ_SECONDS (needs clang)
-	mkdir -p build/fuzz/corpus
+FUZZ_RECORD := $(addprefix src/core/,record.c recordread.c civil.c escape.c)
+FUZZ_FORMS  := $(FUZZ_RECORD) $(addprefix src/report/,forms.c fields.c json.c \
+		 csv.c logfmt.c)
+fuzz = mkdir -p build/fuzz/$(notdir $1).corpus; \
 	clang -std=c11 -D_GNU_SOURCE -Isrc -g -O1 \
 	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	  -o build/fuzz/record tests/core/fuzz_record.c \
-	  $(addprefix src/core/,record.c recordread.c civil.c escape.c)
-	build/fuzz/record -max_total_time=$(FUZZ_SECONDS) -max_len=1400 \
+	  -o build/fuzz/$(notdir $1) tests/$(dir $1)fuzz_$(notdir $1).c $2 && \
+	build/fuzz/$(notdir $1) -max_total_time=$(FUZZ_SECONDS) -max_len=2000 \
 	  -artifact_prefix=build/fuzz/ -verbosity=0 -print_final_stats=1 \
-	  build/fuzz/corpus tests/core/data/record
+	  build/fuzz/$(notdir $1).corpus tests/$(dir $1)data/$(notdir $1)
+
+fuzz: ## fuzz the parsers of lines for FUZZ_SECONDS each (needs clang)
+	$(call fuzz,core/record,$(FUZZ_RECORD))
+	$(call fuzz,report/forms,$(FUZZ_FORMS))
 
 bench: deps-bench ## install what is missing, build, measure
 	$(MAKE) --no-print-directory run-bench

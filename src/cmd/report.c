@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/input.h"
 #include "cmd/terminal.h"
+#include "report/explain.h"
 #include "report/prometheus.h"
 #include "report/scan.h"
 #include "report/table.h"
@@ -13,12 +14,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_FORMAT, OPT_TOP, OPT_WIDTH, OPTIONS };
+#define SMALL_MAX  10000      /* pages, columns */
+#define WARMUP_MAX 1000000000 /* requests, seconds */
+
+enum {
+	OPT_FORMAT,
+	OPT_TOP,
+	OPT_WARMUP_COUNT,
+	OPT_WARMUP_TIME,
+	OPT_WIDTH,
+	OPTIONS
+};
 
 static const struct mp_option options[OPTIONS] = {
 	[OPT_FORMAT] = { "format", 'f', "FORMAT", "table, or prometheus" },
 	[OPT_TOP] = { "top", 'n', "PAGES",
 		      "prometheus: how many pages to tell apart (20)" },
+	[OPT_WARMUP_COUNT] = { "warmup-count", 0, "N",
+			       "judge no page by its first N requests (100)" },
+	[OPT_WARMUP_TIME] = { "warmup-time", 0, "S",
+			      "nor by its first S seconds (60)" },
 	[OPT_WIDTH] = { "width", 'w', "COLUMNS",
 			"fit the table into COLUMNS; 0: show all of it" },
 };
@@ -34,14 +49,14 @@ static const struct mp_usage usage = {
 	.option_count = OPTIONS,
 };
 
-static int read_number(const char *text, size_t *ret)
+static int read_number(const char *text, size_t max, size_t *ret)
 {
 	char *end;
 	unsigned long v;
 
 	errno = 0;
 	v = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || errno || v > 10000)
+	if (*text < '0' || *text > '9' || *end || errno || v > max)
 		return -EINVAL;
 	*ret = v;
 	return 0;
@@ -77,7 +92,39 @@ struct choice {
 	bool prometheus; /* else a table */
 	size_t top;
 	struct mp_table_style style;
+	struct mp_verdict_options verdict;
 };
+
+static int read_warmup(const char *const *values,
+		       struct mp_verdict_options *ret)
+{
+	const char *count = values[OPT_WARMUP_COUNT];
+	const char *time = values[OPT_WARMUP_TIME];
+	size_t n;
+
+	*ret = mp_verdict_defaults;
+	if (count && read_number(count, WARMUP_MAX, &n))
+		return mp_options_wrong(&usage, "no number of requests: `%s`",
+					count);
+	if (count)
+		ret->warmup_requests = n;
+	if (time && read_number(time, WARMUP_MAX, &n))
+		return mp_options_wrong(&usage, "no number of seconds: `%s`",
+					time);
+	if (time)
+		ret->warmup_us = (int64_t)n * 1000000;
+	return 0;
+}
+
+static void print_table(struct mp_totals *t, const struct choice *choice)
+{
+	struct mp_process_verdict processes;
+
+	mp_verdict_judge(t, &choice->verdict, &processes);
+	mp_table_print(t, &choice->style, stdout);
+	mp_explain_print(t, &processes, &choice->verdict, choice->style.width,
+			 stdout);
+}
 
 static int read_choice(const char *const *values, struct choice *ret)
 {
@@ -91,14 +138,14 @@ static int read_choice(const char *const *values, struct choice *ret)
 	ret->top = MP_PROMETHEUS_PAGES;
 	if (top && !ret->prometheus)
 		return mp_options_wrong(&usage, "--top is for prometheus");
-	if (top && read_number(top, &ret->top))
+	if (top && read_number(top, SMALL_MAX, &ret->top))
 		return mp_options_wrong(&usage, "no number of pages: `%s`",
 					top);
 	ret->style = (struct mp_table_style){ mp_terminal_width(),
 					      mp_terminal_has_colour() };
-	if (width && read_number(width, &ret->style.width))
+	if (width && read_number(width, SMALL_MAX, &ret->style.width))
 		return mp_options_wrong(&usage, "no width: `%s`", width);
-	return 0;
+	return read_warmup(values, &ret->verdict);
 }
 
 int mp_cmd_report(int argc, char **argv)
@@ -126,7 +173,7 @@ int mp_cmd_report(int argc, char **argv)
 	} else if (choice.prometheus) {
 		mp_prometheus_print(&totals, choice.top, stdout);
 	} else {
-		mp_table_print(&totals, &choice.style, stdout);
+		print_table(&totals, &choice);
 	}
 	status = mp_input_finish(&in);
 	mp_totals_release(&totals);

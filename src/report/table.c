@@ -1,5 +1,6 @@
 #include "report/table.h"
 
+#include "report/explain.h"
 #include "report/show.h"
 
 #include <inttypes.h>
@@ -95,6 +96,18 @@ static void put_peak(const struct mp_page *p, char *ret)
 	mp_show_bytes(p->peak_max, ret);
 }
 
+static void put_verdict(const struct mp_page *p, char *ret)
+{
+	bool judged = p->verdict.kind != MP_VERDICT_NONE;
+
+	strcpy(ret, judged ? mp_verdict_name(&p->verdict) : "-");
+}
+
+static void put_interval(const struct mp_page *p, char *ret)
+{
+	mp_explain_interval(&p->verdict, ret);
+}
+
 static const struct column {
 	const char *title;
 	unsigned worth; /* where room is short, the least goes first */
@@ -108,12 +121,14 @@ static const struct column {
 	{ "longest", 4, put_max_time },
 	{ "retained", 13, put_retained },
 	{ "B/request", 11, put_retained_mean },
+	{ "95 %", 8, put_interval },
 	{ "RSS", 10, put_rss },
 	{ "RSS clean", 9, put_clean_rss },
 	{ "clean", 5, put_clean_lines },
 	{ "allocated", 3, put_allocated },
 	{ "freed", 1, put_freed },
 	{ "peak", 6, put_peak },
+	{ "verdict", 14, put_verdict },
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(*columns))

@@ -71,21 +71,29 @@ static bool is_worse(const struct mp_life *a, const struct mp_life *b)
 	       (wasted(a) == wasted(b) && a->key < b->key);
 }
 
-static void judge_processes(const struct mp_totals *t,
-			    const struct mp_judge_log *log,
-			    const struct mp_verdict_options *options,
+static void judge_processes(const struct mp_history *h,
 			    struct mp_process_verdict *ret)
 {
 	*ret = (struct mp_process_verdict){ 0 };
-	for (size_t i = 0; i < t->history.slot_count; i++) {
-		const struct mp_life *life = t->history.slots[i];
+	for (size_t i = 0; i < h->slot_count; i++) {
+		const struct mp_life *life = h->slots[i];
 
 		if (life && is_fragmented(life) &&
 		    is_worse(life, ret->fragmented))
 			ret->fragmented = life;
 	}
-	mp_judge(&t->outside.evidence, log, options, &ret->growth);
-	ret->outside = ret->growth.kind == MP_VERDICT_LEAK;
+}
+
+/* Only lines above a threshold of their own tell of growth outside. */
+static void judge_outside(struct mp_totals *t, int64_t last_us,
+			  const struct mp_verdict_options *options)
+{
+	struct mp_judge_log log = { .last_us = last_us, .threshold = true };
+	struct mp_verdict *v = &t->outside.verdict;
+
+	mp_judge(&t->outside.evidence, &log, options, v);
+	v->kind = v->kind == MP_VERDICT_LEAK ? MP_VERDICT_OUTSIDE
+					     : MP_VERDICT_NONE;
 }
 
 void mp_verdict_judge(struct mp_totals *t,
@@ -97,27 +105,27 @@ void mp_verdict_judge(struct mp_totals *t,
 		.sampled = t->one_in_max > 1,
 		.threshold = t->threshold.value > 0,
 	};
-	/* Lines of (outside) are those above a threshold of their own. */
-	struct mp_judge_log outside = { .last_us = log.last_us,
-					.threshold = true };
 
 	for (size_t i = 0; i < t->count; i++)
 		mp_judge(&t->pages[i]->evidence, &log, options,
 			 &t->pages[i]->verdict);
 	doubt_rss(t);
 	mp_handover_find(t, &log);
-	judge_processes(t, &outside, options, ret);
+	judge_outside(t, log.last_us, options);
+	judge_processes(&t->history, ret);
 }
 
 const char *mp_verdict_name(const struct mp_verdict *v)
 {
 	static const char *const names[] = {
+		[MP_VERDICT_NONE] = "",
 		[MP_VERDICT_TOO_FEW] = "too few",
 		[MP_VERDICT_STEADY] = "steady",
 		[MP_VERDICT_LEAK] = "leak",
 		[MP_VERDICT_WARM_UP] = "warm-up",
 		[MP_VERDICT_SPIKE] = "spike",
 		[MP_VERDICT_HAND_OVER] = "hand-over",
+		[MP_VERDICT_OUTSIDE] = "outside",
 	};
 
 	return v->kind == MP_VERDICT_LEAK && v->unsure ? "leak?"

@@ -18,12 +18,14 @@ struct mp_page;
 struct mp_totals;
 
 enum mp_verdict_kind {
+	MP_VERDICT_NONE, /* it was not judged */
 	MP_VERDICT_TOO_FEW,
 	MP_VERDICT_STEADY,
 	MP_VERDICT_LEAK,
 	MP_VERDICT_WARM_UP,
 	MP_VERDICT_SPIKE,
 	MP_VERDICT_HAND_OVER,
+	MP_VERDICT_OUTSIDE, /* growth between requests recurs */
 };
 
 /* Why, where a kind has more than one reason. */
@@ -66,19 +68,17 @@ struct mp_verdict_options {
 
 extern const struct mp_verdict_options mp_verdict_defaults;
 
-/* Of the processes together: what is wrong besides what pages do. */
+/* Of the processes: what is wrong besides what pages do. */
 struct mp_process_verdict {
-	bool outside;			  /* `growth` recurs */
 	const struct mp_life *fragmented; /* that wastes most, or null */
-	struct mp_verdict growth;	  /* of `(outside)` */
 };
 
-/* Judge every page of `t`, and store the verdict in it. */
+/* Judge every page of `t`, and `(outside)`, and store the verdict in it. */
 void mp_verdict_judge(struct mp_totals *t,
 		      const struct mp_verdict_options *options,
 		      struct mp_process_verdict *ret);
 
-/* `leak`; `leak?` where it is unsure. */
+/* As in `leak`; or `leak?`, where it is unsure; empty for NONE. */
 const char *mp_verdict_name(const struct mp_verdict *v);
 
 #endif

@@ -84,20 +84,21 @@ struct rates {
 
 static struct rates print_tally(const struct tally *t, bool counted)
 {
-	static const char *const titles[KINDS] = { "too few", "steady",
-						   "leak",    "warm-up",
-						   "spike",   "hand-over" };
+	static const char *const titles[KINDS] = { NULL,       "too few",
+						   "steady",   "leak",
+						   "warm-up",  "spike",
+						   "hand-over" };
 	unsigned judged[2] = { 0 }, wrong[2] = { 0 };
 
 	printf("%-12s", "page");
-	for (size_t k = 0; k < KINDS; k++)
+	for (size_t k = 1; k < KINDS; k++)
 		printf("%10s", titles[k]);
 	printf("%10s%10s\n", "judged", "wrong");
 	for (size_t h = 0; h < LOGGEN_HABITS; h++) {
 		bool leaks = loggen_leaks((enum loggen_habit)h);
 
 		printf("%-12s", loggen_habit_name((enum loggen_habit)h));
-		for (size_t k = 0; k < KINDS; k++)
+		for (size_t k = 1; k < KINDS; k++)
 			printf("%10u", t->pages[h][k]);
 		/* A cache that never stops growing is neither. */
 		if (h == LOGGEN_CACHE_ENDLESS || !counted) {
@@ -536,7 +537,7 @@ static void test_growth_outside_is_said(void **state)
 		put(&r, &t);
 	}
 	mp_verdict_judge(&t, &mp_verdict_defaults, &processes);
-	assert_true(processes.outside);
+	assert_int_equal(t.outside.verdict.kind, MP_VERDICT_OUTSIDE);
 	mp_totals_release(&t);
 }
 
@@ -548,7 +549,7 @@ static void test_nothing_at_all_is_judged(void **state)
 	(void)state;
 	mp_totals_init(&t);
 	mp_verdict_judge(&t, &mp_verdict_defaults, &processes);
-	assert_false(processes.outside);
+	assert_int_equal(t.outside.verdict.kind, MP_VERDICT_NONE);
 	assert_null(processes.fragmented);
 	mp_totals_release(&t);
 }

@@ -83,24 +83,39 @@ static double wilson_hilferty(double a, double p)
 	return t <= 0 ? 0 : a * t * t * t;
 }
 
+static double gamma_density(double a, double x)
+{
+	int sign;
+
+	return exp((a - 1) * log(x) - x - lgamma_r(a, &sign));
+}
+
+/* Newton's steps from there, and halves where they would leave the bracket. */
 double mp_stats_gamma_quantile(double shape, double p)
 {
-	double low = 0, high;
+	double x = wilson_hilferty(shape, p), low = 0, high = INFINITY;
+	double step = INFINITY;
 
 	if (shape >= SHAPE_LARGE)
-		return wilson_hilferty(shape, p);
-	high = shape + 1;
-	while (gamma_below(shape, high) < p)
-		high *= 2;
-	while (high - low > 1e-9 * high && high > DBL_MIN) {
-		double middle = (low + high) / 2;
+		return x;
+	if (x <= 0)
+		x = shape / 2;
+	for (int i = 0; i < STEPS_MAX && fabs(step) > 1e-9 * x; i++) {
+		double off = gamma_below(shape, x) - p, next;
 
-		if (gamma_below(shape, middle) < p)
-			low = middle;
+		if (off < 0)
+			low = x;
 		else
-			high = middle;
+			high = x;
+		next = x - off / gamma_density(shape, x);
+		if (!(next > low && next < high))
+			next = isinf(high) ? 2 * x : (low + high) / 2;
+		step = next - x;
+		x = next;
+		if (x < DBL_MIN)
+			break;
 	}
-	return high;
+	return x;
 }
 
 /* ---- intervals ---- */

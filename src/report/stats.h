@@ -11,7 +11,7 @@
  *   all events are equal it is the exact interval of a Poisson count
  *   (F. Garwood, Biometrika 28 (1936), 437-442).
  * - Quantile of the gamma distribution: E. B. Wilson and M. M. Hilferty, PNAS
- *   17 (1931), 684-688; where the shape is small, refined by bisection of the
+ *   17 (1931), 684-688; where the shape is small, refined by Newton's steps on the
  *   incomplete gamma function (NIST Digital Library of Mathematical Functions,
  *   8.7.1 and 8.9.2).
  * - Tail of the binomial distribution by the incomplete beta function (the

@@ -66,37 +66,36 @@ static void move(struct mp_stretch *to, struct mp_stretch *from)
 	to->squares += moved.squares;
 }
 
-/* Make stretches twice as wide. */
-static void widen(struct mp_evidence *e)
+/* Make stretches as wide as `shift` says. */
+static void widen(struct mp_evidence *e, uint8_t shift)
 {
 	struct mp_stretch old[MP_STRETCHES];
 	int64_t low = e->low, high = e->high;
+	unsigned by = (unsigned)shift - e->shift;
 
-	e->shift++;
-	if (low > high)
+	e->shift = shift;
+	if (low > high || by == 0)
 		return;
 	memcpy(old, e->stretches, sizeof(old));
 	memset(e->stretches, 0, sizeof(e->stretches));
-	e->low = low >> 1;
-	e->high = high >> 1;
+	e->low = low >> by;
+	e->high = high >> by;
 	for (int64_t s = low; s <= high; s++)
-		move(stretch(e, s >> 1), &old[(uint64_t)s % MP_STRETCHES]);
+		move(stretch(e, s >> by), &old[(uint64_t)s % MP_STRETCHES]);
 }
 
 /* Make room for the stretches that hold these two moments. */
 static void reach(struct mp_evidence *e, int64_t first_us, int64_t last_us)
 {
-	for (;;) {
-		int64_t low = smaller(e->low, first_us >> e->shift);
-		int64_t high = larger(e->high, last_us >> e->shift);
+	int64_t first = smaller(e->first_us, first_us);
+	int64_t last = larger(e->last_us, last_us);
+	uint8_t shift = e->shift;
 
-		if (high - low < MP_STRETCHES) {
-			e->low = low;
-			e->high = high;
-			return;
-		}
-		widen(e);
-	}
+	while ((last >> shift) - (first >> shift) >= MP_STRETCHES)
+		shift++;
+	widen(e, shift);
+	e->low = first >> shift;
+	e->high = last >> shift;
 }
 
 static void add_growth(struct mp_evidence *e, int64_t us, int64_t growth)
@@ -163,11 +162,10 @@ void mp_evidence_merge(struct mp_evidence *e, const struct mp_evidence *other)
 		return;
 	if (e->heap < o.heap)
 		forget_growth(e, true);
-	while (e->shift < o.shift)
-		widen(e);
+	if (e->shift < o.shift)
+		widen(e, o.shift);
 	reach(e, o.first_us, o.last_us);
-	while (o.shift < e->shift)
-		widen(&o);
+	widen(&o, e->shift);
 	for (int64_t s = o.low; s <= o.high; s++)
 		move(stretch(e, s), stretch(&o, s));
 	e->shrank += o.shrank;

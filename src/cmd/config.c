@@ -14,15 +14,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#define HELP_MAX 4096
+#define HELP_MAX   4096
+#define NAME_WIDTH 23 /* of the longest key */
+#define WIDTH_MAX  60 /* of a column of values */
 
 static const char intro[] =
 	"Print the configuration that a server would have with FILE, the "
 	"environment and\n"
-	"the defaults, and where each value is from.  Exit status 2 where "
-	"memprof_open()\n"
-	"would fail.  Keys of the section [profiling], their defaults and what "
-	"they take:\n"
+	"the defaults, and where each value is from.  Exit status 2 where it "
+	"is wrong.\n"
+	"Keys of the section [profiling], their defaults and what they "
+	"take:\n"
 	"\n";
 
 /* Append to a text of HELP_MAX bytes that has `len` already. */
@@ -77,30 +79,48 @@ static void print_origin(const struct mp_config_report *report, unsigned key,
 	}
 }
 
+/* How wide the column of the values is: as the widest is, within reason. */
+static size_t column_width(const struct mp_config *config)
+{
+	size_t width = 8;
+
+	for (unsigned i = 0; i < MP_CONFIG_KEYS; i++) {
+		char value[MP_CONFIG_VALUE_MAX];
+		size_t len;
+
+		mp_config_value(config, i, value);
+		len = strlen(value);
+		if (len > width && len <= WIDTH_MAX)
+			width = len;
+	}
+	return width;
+}
+
+/* The origin is a comment behind the value, or before a line that would be too
+   long for a file with it. */
 static void print_key(const struct mp_config *config,
 		      const struct mp_config_report *report, unsigned key,
-		      const char *file)
+		      const char *file, size_t width)
 {
 	const char *name = mp_config_keys[key].name;
 	char value[MP_CONFIG_VALUE_MAX];
-	size_t origin = sizeof("  ; :2147483647");
-	size_t len;
+	size_t len, origin = sizeof("  ; environment");
 
 	mp_config_value(config, key, value);
 	if (report->source[key] == MP_FROM_FILE)
-		origin += strlen(file);
-	len = strlen("memory_profile_max_size: ") +
-	      (strlen(value) > 11 ? strlen(value) : 11);
-	if (len + origin > MP_INI_LINE_MAX) {
-		printf("# The next is from: ");
+		origin = strlen(file) + sizeof("  ; :2147483647");
+	len = strlen(value);
+	if (NAME_WIDTH + 2 + (len > width ? len : width) + origin <=
+	    MP_INI_LINE_MAX) {
+		printf("%s:%*s %-*s  ; ", name, NAME_WIDTH - (int)strlen(name),
+		       "", (int)width, value);
 		print_origin(report, key, file);
-		printf("%s: %s\n", name, value);
-	} else {
-		printf("%s:%*s %-11s  ; ", name, (int)(23 - strlen(name)), "",
-		       value);
-		print_origin(report, key, file);
+		return;
 	}
-	if (strlen(name) + 2 + strlen(value) > MP_INI_LINE_MAX)
+	printf("# The next is from: ");
+	print_origin(report, key, file);
+	printf("%s:%s\n", name, value); /* a blank may be too much */
+	if (strlen(name) + 1 + len > MP_INI_LINE_MAX)
 		mp_cmd_say("%s: too long for a line of a file: only the "
 			   "environment can set it",
 			   name);
@@ -135,6 +155,7 @@ int mp_cmd_config(int argc, char **argv)
 	static struct mp_config_report report;
 	const char *file;
 	int status = MP_EXIT_OK;
+	size_t width;
 	int first;
 
 	describe_keys(help);
@@ -150,8 +171,9 @@ int mp_cmd_config(int argc, char **argv)
 		return MP_EXIT_ERROR;
 	}
 	printf("# memprof is %s.\n[profiling]\n", state_of(&config));
+	width = column_width(&config);
 	for (unsigned i = 0; i < MP_CONFIG_KEYS; i++)
-		print_key(&config, &report, i, file);
+		print_key(&config, &report, i, file, width);
 	if (report.unknown_variables)
 		name_unknown_variables();
 	return MP_EXIT_OK;

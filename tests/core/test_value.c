@@ -57,6 +57,7 @@ static struct bad_case {
 	{ "memory_profile_max_size", "18446744073709551616", NULL },
 	{ "memory_profile_max_size", "9007199254740992K", NULL },
 	{ "memory_profile_max_size", "17179869184G", NULL },
+	{ "memory_profile_max_size", "17179869185G", NULL }, /* 1G in 64 bits */
 	{ "memory_profile_max_size", "-1", NULL },
 	{ "memory_profile_max_size", "+4096", NULL },
 	{ "memory_profile_max_size", "8KB", NULL },
@@ -77,6 +78,7 @@ static struct bad_case {
 	{ "sample_one_in", "0", NULL },
 	{ "sample_one_in", "1000000001", NULL },
 	{ "sample_one_in", "99999999999999999999", NULL },
+	{ "sample_one_in", "18446744073709551617", NULL }, /* 1 in 64 bits */
 	{ "sample_one_in", "2x", NULL },
 	{ "sample_one_in", "2.0", NULL },
 	{ "statm_max_age", "60.000000001", NULL },
@@ -93,6 +95,7 @@ static struct bad_case {
 	{ "statm_max_age", "off", NULL },
 	{ "statm_max_age", "9223372036", NULL },
 	{ "statm_max_age", "9223372037", NULL },
+	{ "statm_max_age", "18446744074", NULL }, /* 0.3 s in 64 bits */
 	{ "statm_max_age", "99999999999999999999", NULL },
 	{ "statm_max_age", "inf", NULL },
 	{ "statm_max_age", "nan", NULL },

@@ -3,7 +3,7 @@
 # man page says what the table of the keys says.
 set -eu
 for v in $(env | sed -n 's/^\(MEMPROF_[A-Z_]*\)=.*/\1/p'); do unset "$v"; done
-memprof=$PWD/$B/memprof
+memprof=$(cd "$B" && pwd)/memprof
 page=$PWD/man/memprof.conf.5
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -89,15 +89,61 @@ wrong 'memprof: none.conf: No such file or directory' "$memprof" config none.con
 wrong 'more than one FILE' "$memprof" config a b
 wrong 'nonsense' "$memprof" config --nonsense
 
-# The man page has each key of the table, with its default, and no other.
-"$memprof" config --help | sed -n 's/^  \([a-z_]*_[a-z_]*\)  *\([^ ]*\) .*/\1 \2/p' \
-	>table
+# A file's name is data: it neither ends the comment nor steers the terminal.
+name=$(printf 'a\n[profiling]\nlog_threshold: 9\033[31m')
+printf '[profiling]\nsample_one_in: 3\n' >"$name"
+"$memprof" config "$name" >all
+squeeze all >out
+has 'sample_one_in: 3 ; a?[profiling]?log_threshold: 9?[31m:2'
+
+# Where a line with its origin would be too long, the origin stands before it.
+length=140
+while [ "$length" -le 178 ]; do
+	path=/$(printf "%0${length}d" 0)
+	printf '[profiling]\nmemory_profile_log:%s\n' "$path" >long.conf
+	"$memprof" config long.conf >printed.conf
+	"$memprof" config printed.conf >again ||
+		fail "a path of $length bytes does not read back"
+	values again >out
+	grep -q "^memory_profile_log: *$path\$" out ||
+		fail "a path of $length bytes is another"
+	length=$((length + 1))
+done
+cp printed.conf out
+has '# The next is from: long.conf:2'
+
+# What no line of a file can hold is said, and printed all the same.
+MEMPROF_MEMORY_PROFILE_LOG=/$(printf '%0300d' 0) "$memprof" config >out 2>talk
+has "memory_profile_log:/$(printf '%0300d' 0)"
+grep -q '^memprof: memory_profile_log: too long for a line' talk ||
+	fail "said: $(cat talk)"
+cp out long.conf
+wrong 'memprof: long.conf:5: expected at most 198 bytes in a line' \
+	"$memprof" config long.conf
+
+# A setuid program looks at no variable.  Only root can make one whose owner is
+# somebody else, and only where the mount allows it: the loader, which goes by
+# the same flag, tells whether it is in force.
+cp "$memprof" setuid
+if [ "$(id -u)" = 0 ] && chmod 755 . && chown 65534 setuid &&
+	chmod 4755 setuid &&
+	! LD_SHOW_AUXV=1 ./setuid config | grep -q '^AT_SECURE'; then
+	MEMPROF_SAMPLE_ONE_IN=bad MEMPROF_NONSENSE=1 ./setuid config >all 2>talk
+	squeeze all >out
+	has 'sample_one_in: 1 ; default'
+	[ ! -s talk ] || fail "said: $(cat talk)"
+else
+	echo 'skipped: a setuid program (not root, or mounted nosuid)'
+fi
+
+# The man page has each key of the table, its default and its range, in the
+# table's order, and no other.
+"$memprof" config --help | sed -nE \
+	's/^  ([a-z]+_[a-z_]+) +([^ ]+) +(.*)/\1|\2|\3/p' >table
 [ "$(wc -l <table)" = 11 ] || fail 'the help does not list all keys'
-sed -n '/^\.Sh KEYS/,/^\.Sh ENV/s/^\.It Ic //p' "$page" >keys
-cut -d' ' -f1 table | cmp - keys || fail 'the man page has other keys'
-while read -r key preset; do
-	sed -n "/^\.It Ic $key\$/,/^\.It\|^\.El/p" "$page" >entry
-	# `.Li X`, or `Default: empty`.
-	grep -qE "^(\.Li $preset( [,;.])?|Default: $preset.*)\$" entry ||
-		fail "memprof.conf(5): the default of $key is $preset"
-done <table
+sed -n '/^\.Sh KEYS/,/^\.Sh ENV/p' "$page" | sed -nE \
+	-e 's/^\.It Ic (.*)/\1/p' -e 's/^(Default: .*)\.$/\1/p' \
+	-e 's/^(Range: .*)\.$/\1/p' | paste -d'|' - - - |
+	sed 's/|Default: /|/; s/|Range: /|/' >keys
+diff table keys || fail 'memprof.conf(5) differs from the table'
+mandoc -Tlint -Wwarning "$page" || fail 'memprof.conf(5) has faults'

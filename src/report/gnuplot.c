@@ -1,16 +1,20 @@
 #include "report/gnuplot.h"
 
+#include "core/escape.h"
 #include "report/show.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+#include <wchar.h>
+#include <wctype.h>
 
 #define WIDTH	      1200 /* pixels */
 #define HEIGHT	      900
 #define PROCESSES_MAX 8	 /* lines that can still be told apart */
 #define PAGES_MAX     15 /* bars */
 #define PAGES_MIN     5	 /* rooms for bars: a lone one is not a wall */
+#define ZEROS_MAX     3	 /* bars of pages that kept nothing */
 #define ID_COLUMNS    44
 #define MIB	      1048576.0
 
@@ -140,12 +144,34 @@ static void put_extremes(FILE *out, const char *name, unsigned number,
 	fputs("EOD\n", out);
 }
 
+/* The least of each bucket as one line, and apart from it how far each bucket
+   reached above: a line through both would hide all behind spikes. */
+static void put_rss(FILE *out, unsigned number, const struct mp_extremes *e)
+{
+	fprintf(out, "$rss%u << EOD\n", number);
+	for (size_t i = 0; i < MP_TIMELINE_BUCKETS; i++)
+		if (e[i].least.bytes != MP_UNKNOWN)
+			put_reading(out, e[i].least);
+	fprintf(out, "EOD\n$reach%u << EOD\n", number);
+	for (size_t i = 0; i < MP_TIMELINE_BUCKETS; i++) {
+		struct mp_reading foot = { e[i].most.time_us,
+					   e[i].least.bytes };
+
+		if (e[i].most.bytes == e[i].least.bytes)
+			continue;
+		put_reading(out, foot);
+		put_reading(out, e[i].most);
+		putc('\n', out);
+	}
+	fputs("EOD\n", out);
+}
+
 static void put_readings(const struct script *s)
 {
 	const struct mp_timeline *t = s->timeline;
 
 	for (unsigned i = 0; i < s->processes; i++) {
-		put_extremes(s->out, "rss", i, t->processes[i]->rss);
+		put_rss(s->out, i, t->processes[i]->rss);
 		put_extremes(s->out, "vss", i, t->processes[i]->vss);
 	}
 	fputs("$oops << EOD\n", s->out);
@@ -155,11 +181,43 @@ static void put_readings(const struct script *s)
 	fputs("EOD\n", s->out);
 }
 
+/* Tics that are 1, 2 or 5 of some decimal apart, as many as have room. */
+static double tic_step(double span)
+{
+	double decimal = pow(10, floor(log10(span / 6)));
+	double steps = span / 6 / decimal;
+
+	return decimal * (steps <= 1   ? 1
+			  : steps <= 2 ? 2
+			  : steps <= 5 ? 5
+				       : 10);
+}
+
+/* Where gnuplot's own tics would be less than a second apart, its labels would
+   repeat. */
+static void put_time_tics(const struct script *s, double span)
+{
+	double step = tic_step(span);
+	int decimals = (int)ceil(-log10(step) - 1e-9);
+
+	if (span >= 8)
+		fprintf(s->out, "set xtics time format '%s'\n",
+			span < 600	? "%H:%M:%S"
+			: span < 172800 ? "%H:%M"
+			: span < 864000 ? "%m-%d %H:%M"
+					: "%Y-%m-%d");
+	else if (decimals < 1)
+		fprintf(s->out, "set xtics %g time format '%%H:%%M:%%S'\n",
+			step);
+	else
+		fprintf(s->out, "set xtics %g time format '%%H:%%M:%%.%dS'\n",
+			step, decimals);
+}
+
 static void put_time_axis(const struct script *s)
 {
 	struct range r = time_range(s);
 	struct range shown = padded(r, 0.001);
-	double span = r.high - r.low;
 	const char *zone = "UTC";
 
 	if (r.low > r.high) {
@@ -173,11 +231,7 @@ static void put_time_axis(const struct script *s)
 	else if (s->timeline->has_local)
 		zone = "local time";
 	fprintf(s->out, "set xrange [%.6f:%.6f]\n", shown.low, shown.high);
-	fprintf(s->out, "set xtics time format '%s'\n",
-		span < 1	? "%.3S"
-		: span < 600	? "%H:%M:%S"
-		: span < 172800 ? "%H:%M"
-				: "%Y-%m-%d");
+	put_time_tics(s, shown.high - shown.low);
 	fprintf(s->out,
 		"set xlabel strftime('%%Y-%%m-%%d %%H:%%M:%%S to ', %.0f)."
 		"strftime('%%Y-%%m-%%d %%H:%%M:%%S, %s', %.0f)\n",
@@ -198,8 +252,9 @@ static void put_memory_axes(const struct script *s)
 	rss = padded(rss, 0.5);
 	vss = padded(vss, 0.5);
 	fprintf(s->out,
-		"set ylabel 'RSS in MiB'\nset yrange [%.6f:%.6f]\n"
-		"set y2label 'VSS in MiB (thin)'\nset y2range [%.6f:%.6f]\n"
+		"set ylabel 'RSS in MiB (shaded: up to the most)'\n"
+		"set yrange [%.6f:%.6f]\n"
+		"set y2label 'VSS in MiB'\nset y2range [%.6f:%.6f]\n"
 		"set ytics nomirror\nset y2tics\n",
 		fmax(rss.low, 0), rss.high, fmax(vss.low, 0), vss.high);
 }
@@ -219,25 +274,64 @@ static void put_process_name(const struct script *s, const struct mp_process *p)
 	put_string(s, name);
 }
 
+/* gnuplot warns of what has nothing to draw. */
+static bool has_readings(const struct mp_extremes *e)
+{
+	for (size_t i = 0; i < MP_TIMELINE_BUCKETS; i++)
+		if (e[i].least.bytes != MP_UNKNOWN)
+			return true;
+	return false;
+}
+
+static bool has_reach(const struct mp_extremes *e)
+{
+	for (size_t i = 0; i < MP_TIMELINE_BUCKETS; i++)
+		if (e[i].most.bytes != e[i].least.bytes)
+			return true;
+	return false;
+}
+
+static bool has_marks(const struct mp_timeline *t)
+{
+	for (size_t i = 0; i < MP_TIMELINE_BUCKETS; i++)
+		if (t->oops[i].bytes != MP_UNKNOWN)
+			return true;
+	return false;
+}
+
 static void put_upper(const struct script *s)
 {
+	struct mp_process *const *p = s->timeline->processes;
+	const char *vss_title = "title 'VSS (right)'";
+
 	put_time_axis(s);
 	put_memory_axes(s);
-	fputs("set key outside top center horizontal\n", s->out);
-	fputs("plot \\\n", s->out);
+	fputs("set key outside top center horizontal\nplot \\\n", s->out);
 	for (unsigned i = 0; i < s->processes; i++)
-		fprintf(s->out,
-			"  $vss%u using 1:2 axes x1y2 with lines lw 1 "
-			"lc rgb '#90%s' notitle, \\\n",
-			i, colours[i] + 1);
+		if (has_reach(p[i]->rss))
+			fprintf(s->out,
+				"  $reach%u using 1:2 with lines lw 1 "
+				"lc rgb '#90%s' notitle, \\\n",
+				i, colours[i] + 1);
 	for (unsigned i = 0; i < s->processes; i++) {
+		if (!has_readings(p[i]->rss))
+			continue;
 		fprintf(s->out,
 			"  $rss%u using 1:2 with lines lw 2 lc rgb '%s' title ",
 			i, colours[i]);
-		put_process_name(s, s->timeline->processes[i]);
+		put_process_name(s, p[i]);
 		fputs(", \\\n", s->out);
 	}
-	if (s->timeline->oops_count > 0)
+	for (unsigned i = 0; i < s->processes; i++) {
+		if (!has_readings(p[i]->vss))
+			continue;
+		fprintf(s->out,
+			"  $vss%u using 1:2 axes x1y2 with lines lw 0.7 "
+			"dt '-' lc rgb '%s' %s, \\\n",
+			i, colours[i], vss_title);
+		vss_title = "notitle";
+	}
+	if (has_marks(s->timeline))
 		fprintf(s->out,
 			"  $oops using 1:2 with points pt 2 ps 1 lw 2 lc rgb "
 			"'#C00000' title 'with an oops id', \\\n");
@@ -265,14 +359,77 @@ static struct unit unit_for(double bytes)
 	return (struct unit){ "bytes", 1 };
 }
 
-static size_t bars(const struct script *s)
-{
-	size_t n = 0;
+/* The pages that are drawn, and how many are not. */
+struct bars {
+	const struct mp_page *pages[PAGES_MAX];
+	size_t count;
+	size_t zeros;  /* left out, as they neither grew nor shrank */
+	size_t others; /* left out */
+};
 
-	while (n < s->totals->count && n < PAGES_MAX &&
-	       mp_page_growth(s->totals->pages[n], s->rank)->lines > 0)
-		n++;
-	return n;
+static int64_t growth_of(const struct script *s, const struct mp_page *page)
+{
+	return mp_page_growth(page, s->rank)->value;
+}
+
+static struct bars choose_bars(const struct script *s)
+{
+	struct bars b = { .count = 0 };
+	size_t zeros = 0;
+
+	for (size_t i = 0; i < s->totals->count; i++) {
+		const struct mp_page *page = s->totals->pages[i];
+		bool known = mp_page_growth(page, s->rank)->lines > 0;
+
+		if (known && growth_of(s, page) == 0 && ++zeros > ZEROS_MAX)
+			b.zeros++;
+		else if (known && b.count < PAGES_MAX)
+			b.pages[b.count++] = page;
+		else
+			b.others++;
+	}
+	return b;
+}
+
+/* Decode an id where that leaves nothing but what can be seen. */
+static struct mp_text decoded(struct mp_text id, char *room)
+{
+	size_t len = mp_unescape(id.p, id.len, room);
+
+	for (size_t i = 0; i < len;) {
+		mbstate_t state = { 0 };
+		wchar_t c;
+		size_t n = mbrtowc(&c, room + i, len - i, &state);
+
+		if (n == 0 || n > len - i || !iswprint((wint_t)c))
+			return id;
+		i += n;
+	}
+	return (struct mp_text){ room, len };
+}
+
+/* Columns of letters of average width that a text takes. */
+static size_t weight(const char *text)
+{
+	struct mp_text t = { text, strlen(text) };
+	size_t broad = 0;
+
+	for (; *text; text++)
+		broad += *text && strchr("MWmw@%", *text);
+	return mp_show_width(t) + (broad + 1) / 2;
+}
+
+/* Write a page's id as it is drawn, and return its weight. */
+static size_t show_page(const struct mp_page *page, char *ret)
+{
+	char room[MP_ESCAPE_MAX];
+	struct mp_text id = decoded(page->id, room);
+	size_t columns = ID_COLUMNS;
+
+	do
+		mp_show_id(id, columns, ret);
+	while (weight(ret) > ID_COLUMNS && --columns > 0);
+	return weight(ret);
 }
 
 static void put_bar_label(const struct script *s, const struct mp_page *page,
@@ -281,7 +438,7 @@ static void put_bar_label(const struct script *s, const struct mp_page *page,
 	const struct mp_sum *growth = mp_page_growth(page, s->rank);
 	char id[MP_SHOW_ID_MAX], bytes[MP_SHOW_MAX], mean[MP_SHOW_MAX];
 
-	mp_show_id(page->id, ID_COLUMNS, id);
+	show_page(page, id);
 	fputs("set label ", s->out);
 	put_string(s, id);
 	fprintf(s->out, " at graph 0, first %zu right offset -1,0\n", row);
@@ -293,37 +450,31 @@ static void put_bar_label(const struct script *s, const struct mp_page *page,
 		bytes, mean, fmax(end, 0), row);
 }
 
-/* Columns of the widest page id that is drawn. */
-static size_t id_columns(const struct script *s, size_t n)
+/* Room for the longest id, as a part of the picture's width. */
+static double left_margin(const struct bars *b)
 {
+	char id[MP_SHOW_ID_MAX];
 	size_t most = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t width = mp_show_width(s->totals->pages[i]->id);
+	for (size_t i = 0; i < b->count; i++) {
+		size_t w = show_page(b->pages[i], id);
 
-		most = width > most ? width : most;
+		most = w > most ? w : most;
 	}
-	return most < ID_COLUMNS ? most : ID_COLUMNS;
+	return fmax(0.08, 0.02 + 0.0085 * (double)most);
 }
 
-static void put_bars(const struct script *s, size_t n, struct unit unit)
+static void put_bars(const struct script *s, const struct bars *b,
+		     struct unit unit)
 {
 	fputs("$bars << EOD\n", s->out);
-	for (size_t i = 0; i < n; i++) {
-		const struct mp_page *page = s->totals->pages[i];
-		const struct mp_sum *growth = mp_page_growth(page, s->rank);
-
+	for (size_t i = 0; i < b->count; i++)
 		fprintf(s->out, "%.9g %zu\n",
-			(double)growth->value / unit.bytes, i);
-	}
+			(double)growth_of(s, b->pages[i]) / unit.bytes, i);
 	fputs("EOD\n", s->out);
-	for (size_t i = 0; i < n; i++) {
-		const struct mp_page *page = s->totals->pages[i];
-
-		put_bar_label(s, page, i,
-			      (double)mp_page_growth(page, s->rank)->value /
-				      unit.bytes);
-	}
+	for (size_t i = 0; i < b->count; i++)
+		put_bar_label(s, b->pages[i], i,
+			      (double)growth_of(s, b->pages[i]) / unit.bytes);
 }
 
 static void put_lower(const struct script *s)
@@ -335,39 +486,40 @@ static void put_lower(const struct script *s)
 		[MP_RANK_RSS] =
 			"RSS growth by page (other requests may share it)",
 	};
-	size_t n = bars(s);
+	struct bars b = choose_bars(s);
 	struct range r = { 0, 0 };
 	struct unit unit;
 
-	for (size_t i = 0; i < n; i++)
-		widen(&r, (double)mp_page_growth(s->totals->pages[i], s->rank)
-				  ->value);
+	for (size_t i = 0; i < b.count; i++)
+		widen(&r, (double)growth_of(s, b.pages[i]));
 	unit = unit_for(fmax(r.high, -r.low));
 	fputs("unset label\nunset key\nunset y2tics\nunset y2label\nunset "
 	      "ylabel\n"
-	      "unset ytics\nset xtics numeric format '%g'\n",
+	      "unset ytics\nset xtics autofreq numeric format '%g'\n",
 	      s->out);
-	put_bars(s, n, unit);
-	if (n == 0)
+	put_bars(s, &b, unit);
+	if (b.count == 0)
 		fputs("set label 'no request whose growth is known' at graph "
 		      "0.5, graph 0.5 center\n",
 		      s->out);
-	fprintf(s->out, "set lmargin at screen %.3f\n",
-		fmax(0.08, 0.02 + 0.0085 * (double)id_columns(s, n)));
+	fprintf(s->out, "set lmargin at screen %.3f\n", left_margin(&b));
 	fprintf(s->out, "set xlabel '%s, in %s", measures[s->rank], unit.name);
-	if (s->totals->count > n)
-		fprintf(s->out, ", the first %zu of %zu", n, s->totals->count);
+	if (b.zeros > 0)
+		fprintf(s->out, "; %zu more kept nothing", b.zeros);
+	if (b.others > 0)
+		fprintf(s->out, "; not drawn: %zu", b.others);
 	fputs("'\n", s->out);
 	/* Room for the labels at the right. */
 	r.high = fmax(r.high, unit.bytes) / unit.bytes;
 	r.low /= unit.bytes;
 	fprintf(s->out, "set xrange [%.9g:%.9g]\nset yrange [%.1f:-0.5]\n",
 		r.low * 1.05, r.high + 0.55 * (r.high - r.low),
-		(double)(n < PAGES_MIN ? PAGES_MIN : n) - 0.5);
-	fputs(n ? "plot $bars using (0):2:(0):1:($2-0.35):($2+0.35) with "
-		  "boxxyerror lc rgb '#0072B2' fillstyle solid 0.7 noborder "
-		  "notitle\n"
-		: "plot -1 notitle\n",
+		(double)(b.count < PAGES_MIN ? PAGES_MIN : b.count) - 0.5);
+	fputs(b.count ? "plot $bars using (0):2:(0):1:($2-0.35):($2+0.35) with "
+			"boxxyerror lc rgb '#0072B2' fillstyle solid 0.7 "
+			"noborder "
+			"notitle\n"
+		      : "plot -1 notitle\n",
 	      s->out);
 }
 

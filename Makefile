@@ -115,7 +115,7 @@ $(TESTS:%=$B/%): $B/%: $B/%.o $(REPORT) $A
 	$(call say,LD) $(LINK) $(WRAP) -o $@ $^ -lcmocka $(TEST_LIBS) \
 	  $(JEMALLOC) $(CMD_LIBS)
 
-$B/tests/report/test_verdict $B/tests/report/test_explain: \
+$B/tests/report/test_verdict_logs $B/tests/report/test_explain: \
   $B/tests/report/loggen.o
 
 # Programs that the shell tests run.

@@ -6,6 +6,7 @@
 #include "cmd/terminal.h"
 #include "report/follow.h"
 #include "report/growth.h"
+#include "report/ring.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -13,7 +14,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,12 +44,6 @@ static const struct mp_usage usage = {
 		"read.\n",
 	.options = options,
 	.option_count = OPTIONS,
-};
-
-/* The last lines that match, oldest at `next` once there are `size`. */
-struct ring {
-	char **lines;
-	size_t size, count, next;
 };
 
 struct job {
@@ -110,28 +104,6 @@ static bool read_line(struct job *job, struct mp_text line,
 
 /* ---- the last ones ---- */
 
-static void clear(struct ring *ring)
-{
-	for (size_t i = 0; i < ring->count; i++)
-		free(ring->lines[i]);
-	ring->count = ring->next = 0;
-}
-
-static int keep(struct ring *ring, struct mp_text line)
-{
-	char *copy = strndup(line.p, line.len);
-
-	if (!copy)
-		return -ENOMEM;
-	if (ring->count == ring->size)
-		free(ring->lines[ring->next]);
-	else
-		ring->count++;
-	ring->lines[ring->next] = copy;
-	ring->next = (ring->next + 1) % ring->size;
-	return 0;
-}
-
 /* Wait for more of a pipe, a moment at most; false where all is over. */
 static bool wait_for_more(const struct job *job)
 {
@@ -146,7 +118,7 @@ static bool wait_for_more(const struct job *job)
 }
 
 /* Read up to the end, and keep the last lines that match. */
-static int read_last(struct job *job, struct ring *ring)
+static int read_last(struct job *job, struct mp_ring *ring)
 {
 	struct mp_record r;
 	struct mp_text line;
@@ -154,8 +126,9 @@ static int read_last(struct job *job, struct ring *ring)
 
 	while (!stopped) {
 		n = mp_follow_next(job->log, &line);
-		if (n > 0 && read_line(job, line, &r) && ring->size > 0)
-			n = keep(ring, line) ? -ENOMEM : n;
+		if (n > 0 && read_line(job, line, &r) &&
+		    mp_ring_add(ring, line))
+			return -ENOMEM;
 		if (n > 0)
 			continue;
 		/* A pipe is at its end when it is closed. */
@@ -167,12 +140,10 @@ static int read_last(struct job *job, struct ring *ring)
 	return 0;
 }
 
-static void print_ring(struct job *job, const struct ring *ring)
+static void print_ring(struct job *job, const struct mp_ring *ring)
 {
-	size_t first = ring->count < ring->size ? 0 : ring->next;
-
 	for (size_t i = 0; i < ring->count; i++) {
-		const char *line = ring->lines[(first + i) % ring->size];
+		const char *line = mp_ring_at(ring, i);
 		struct mp_record r;
 
 		if (mp_record_parse(line, strlen(line), &r, NULL) >= 0)
@@ -183,13 +154,12 @@ static void print_ring(struct job *job, const struct ring *ring)
 /* Look as far back as it takes, for a log may be very long. */
 static int print_last(struct job *job, size_t lines)
 {
-	struct ring ring = { .size = lines };
 	uint64_t window = FIRST_WINDOW;
-	int err = 0;
+	struct mp_ring ring;
+	int err = mp_ring_init(&ring, lines);
 
-	ring.lines = calloc(lines + 1, sizeof(*ring.lines));
-	if (!ring.lines)
-		return -ENOMEM;
+	if (err)
+		return err;
 	for (;;) {
 		bool part = mp_follow_rewind(job->log, window);
 
@@ -197,12 +167,11 @@ static int print_last(struct job *job, size_t lines)
 		err = read_last(job, &ring);
 		if (err || !part || ring.count == ring.size)
 			break;
-		clear(&ring);
+		mp_ring_clear(&ring);
 		window *= 8;
 	}
 	print_ring(job, &ring);
-	clear(&ring);
-	free(ring.lines);
+	mp_ring_release(&ring);
 	return err;
 }
 

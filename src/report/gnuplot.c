@@ -505,7 +505,7 @@ static void put_lower(const struct script *s)
 	fprintf(s->out, "set lmargin at screen %.3f\n", left_margin(&b));
 	fprintf(s->out, "set xlabel '%s, in %s", measures[s->rank], unit.name);
 	if (b.zeros > 0)
-		fprintf(s->out, "; %zu more kept nothing", b.zeros);
+		fprintf(s->out, "; %zu kept nothing too", b.zeros);
 	if (b.others > 0)
 		fprintf(s->out, "; not drawn: %zu", b.others);
 	fputs("'\n", s->out);

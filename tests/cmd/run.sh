@@ -1,6 +1,6 @@
 # Sourced by the tests of the command: runs it and looks at what it said.
 
-memprof=$PWD/$B/memprof
+memprof=$(cd "$B" && pwd)/memprof
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 

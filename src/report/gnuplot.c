@@ -1,71 +1,22 @@
 #include "report/gnuplot.h"
 
-#include "core/escape.h"
+#include "report/bars.h"
+#include "report/script.h"
 #include "report/show.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
-#include <wchar.h>
-#include <wctype.h>
 
 #define WIDTH	      1200 /* pixels */
 #define HEIGHT	      900
-#define PROCESSES_MAX 8	 /* lines that can still be told apart */
-#define PAGES_MAX     15 /* bars */
-#define PAGES_MIN     5	 /* rooms for bars: a lone one is not a wall */
-#define ZEROS_MAX     3	 /* bars of pages that kept nothing */
-#define ID_COLUMNS    44
-#define MIB	      1048576.0
+#define PROCESSES_MAX 8 /* lines that can still be told apart */
 
 /* Colours that the colour-blind tell apart, after Okabe and Ito. */
 static const char *const colours[PROCESSES_MAX] = {
 	"#0072B2", "#D55E00", "#009E73", "#CC79A7",
 	"#E69F00", "#56B4E9", "#000000", "#7F7F7F",
 };
-
-/* What is being written, and to where. */
-struct script {
-	FILE *out;
-	enum mp_picture picture;
-	const struct mp_timeline *timeline;
-	const struct mp_totals *totals;
-	enum mp_rank rank;
-	unsigned processes; /* that are drawn */
-};
-
-/* Write a character that a picture would take for the beginning of an entity:
-   SVG only one of a hexadecimal number, PNG any. */
-static void put_ampersand(const struct script *s, const char *text)
-{
-	if (s->picture == MP_PICTURE_PNG)
-		fputs("&amp;", s->out);
-	else if (text[1] == '#' && text[2] == 'x')
-		fputs("&#x26;", s->out);
-	else
-		putc('&', s->out);
-}
-
-/*
- * Write a string constant.  Between double quotes gnuplot runs what stands in
- * backquotes, and may expand `@`; a constant between single quotes cannot begin
- * with one.
- */
-static void put_string(const struct script *s, const char *text)
-{
-	putc('"', s->out);
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fprintf(s->out, "\\%c", *text);
-		else if (*text == '`' || *text == '@')
-			fprintf(s->out, "\\%03o", (unsigned char)*text);
-		else if (*text == '&')
-			put_ampersand(s, text);
-		else
-			putc(*text, s->out);
-	}
-	putc('"', s->out);
-}
 
 /* ---- ranges ---- */
 
@@ -96,14 +47,14 @@ static struct range extremes_range(const struct mp_extremes *e, struct range r)
 	for (size_t i = 0; i < MP_TIMELINE_BUCKETS; i++) {
 		if (e[i].least.bytes == MP_UNKNOWN)
 			continue;
-		widen(&r, (double)e[i].least.bytes / MIB);
-		widen(&r, (double)e[i].most.bytes / MIB);
+		widen(&r, (double)e[i].least.bytes / MP_MIB);
+		widen(&r, (double)e[i].most.bytes / MP_MIB);
 	}
 	return r;
 }
 
 /* Seconds since 1970, from the first reading to the last. */
-static struct range time_range(const struct script *s)
+static struct range time_range(const struct mp_script *s)
 {
 	struct range r = empty_range;
 
@@ -125,7 +76,7 @@ static struct range time_range(const struct script *s)
 static void put_reading(FILE *out, struct mp_reading r)
 {
 	fprintf(out, "%.6f %.6f\n", (double)r.time_us / 1e6,
-		(double)r.bytes / MIB);
+		(double)r.bytes / MP_MIB);
 }
 
 static void put_extremes(FILE *out, const char *name, unsigned number,
@@ -166,7 +117,7 @@ static void put_rss(FILE *out, unsigned number, const struct mp_extremes *e)
 	fputs("EOD\n", out);
 }
 
-static void put_readings(const struct script *s)
+static void put_readings(const struct mp_script *s)
 {
 	const struct mp_timeline *t = s->timeline;
 
@@ -195,7 +146,7 @@ static double tic_step(double span)
 
 /* Where gnuplot's own tics would be less than a second apart, its labels would
    repeat. */
-static void put_time_tics(const struct script *s, double span)
+static void put_time_tics(const struct mp_script *s, double span)
 {
 	double step = tic_step(span);
 	int decimals = (int)ceil(-log10(step) - 1e-9);
@@ -214,7 +165,7 @@ static void put_time_tics(const struct script *s, double span)
 			step, decimals);
 }
 
-static void put_time_axis(const struct script *s)
+static void put_time_axis(const struct mp_script *s)
 {
 	struct range r = time_range(s);
 	struct range shown = padded(r, 0.001);
@@ -238,7 +189,7 @@ static void put_time_axis(const struct script *s)
 		floor(r.low), zone, ceil(r.high));
 }
 
-static void put_memory_axes(const struct script *s)
+static void put_memory_axes(const struct mp_script *s)
 {
 	struct range rss = empty_range, vss = empty_range;
 
@@ -248,7 +199,8 @@ static void put_memory_axes(const struct script *s)
 	}
 	for (size_t i = 0; i < MP_TIMELINE_BUCKETS; i++)
 		if (s->timeline->oops[i].bytes != MP_UNKNOWN)
-			widen(&rss, (double)s->timeline->oops[i].bytes / MIB);
+			widen(&rss,
+			      (double)s->timeline->oops[i].bytes / MP_MIB);
 	rss = padded(rss, 0.5);
 	vss = padded(vss, 0.5);
 	fprintf(s->out,
@@ -259,7 +211,8 @@ static void put_memory_axes(const struct script *s)
 		fmax(rss.low, 0), rss.high, fmax(vss.low, 0), vss.high);
 }
 
-static void put_process_name(const struct script *s, const struct mp_process *p)
+static void put_process_name(const struct mp_script *s,
+			     const struct mp_process *p)
 {
 	char name[MP_SHOW_ID_MAX + 64];
 	struct mp_text host = { p->host, strlen(p->host) };
@@ -271,7 +224,7 @@ static void put_process_name(const struct script *s, const struct mp_process *p)
 	else
 		snprintf(name, sizeof(name), "RSS of %" PRId64 " on %s", p->pid,
 			 shown);
-	put_string(s, name);
+	mp_script_put_string(s, name);
 }
 
 /* gnuplot warns of what has nothing to draw. */
@@ -299,7 +252,7 @@ static bool has_marks(const struct mp_timeline *t)
 	return false;
 }
 
-static void put_upper(const struct script *s)
+static void put_upper(const struct mp_script *s)
 {
 	struct mp_process *const *p = s->timeline->processes;
 	const char *vss_title = "title 'VSS (right)'";
@@ -339,193 +292,9 @@ static void put_upper(const struct script *s)
 	fputs("  -1 notitle\n", s->out);
 }
 
-/* ---- the lower panel ---- */
-
-struct unit {
-	const char *name;
-	double bytes;
-};
-
-/* The largest unit that leaves `bytes` a whole part. */
-static struct unit unit_for(double bytes)
-{
-	static const struct unit units[] = { { "GiB", MIB * 1024 },
-					     { "MiB", MIB },
-					     { "KiB", 1024 } };
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
-		if (bytes >= units[i].bytes)
-			return units[i];
-	return (struct unit){ "bytes", 1 };
-}
-
-/* The pages that are drawn, and how many are not. */
-struct bars {
-	const struct mp_page *pages[PAGES_MAX];
-	size_t count;
-	size_t zeros;  /* left out, as they neither grew nor shrank */
-	size_t others; /* left out */
-};
-
-static int64_t growth_of(const struct script *s, const struct mp_page *page)
-{
-	return mp_page_growth(page, s->rank)->value;
-}
-
-static struct bars choose_bars(const struct script *s)
-{
-	struct bars b = { .count = 0 };
-	size_t zeros = 0;
-
-	for (size_t i = 0; i < s->totals->count; i++) {
-		const struct mp_page *page = s->totals->pages[i];
-		bool known = mp_page_growth(page, s->rank)->lines > 0;
-
-		if (known && growth_of(s, page) == 0 && ++zeros > ZEROS_MAX)
-			b.zeros++;
-		else if (known && b.count < PAGES_MAX)
-			b.pages[b.count++] = page;
-		else
-			b.others++;
-	}
-	return b;
-}
-
-/* Decode an id where that leaves nothing but what can be seen. */
-static struct mp_text decoded(struct mp_text id, char *room)
-{
-	size_t len = mp_unescape(id.p, id.len, room);
-
-	for (size_t i = 0; i < len;) {
-		mbstate_t state = { 0 };
-		wchar_t c;
-		size_t n = mbrtowc(&c, room + i, len - i, &state);
-
-		if (n == 0 || n > len - i || !iswprint((wint_t)c))
-			return id;
-		i += n;
-	}
-	return (struct mp_text){ room, len };
-}
-
-/* Columns of letters of average width that a text takes. */
-static size_t weight(const char *text)
-{
-	struct mp_text t = { text, strlen(text) };
-	size_t broad = 0;
-
-	for (; *text; text++)
-		broad += *text && strchr("MWmw@%", *text);
-	return mp_show_width(t) + (broad + 1) / 2;
-}
-
-/* Write a page's id as it is drawn, and return its weight. */
-static size_t show_page(const struct mp_page *page, char *ret)
-{
-	char room[MP_ESCAPE_MAX];
-	struct mp_text id = decoded(page->id, room);
-	size_t columns = ID_COLUMNS;
-
-	do
-		mp_show_id(id, columns, ret);
-	while (weight(ret) > ID_COLUMNS && --columns > 0);
-	return weight(ret);
-}
-
-static void put_bar_label(const struct script *s, const struct mp_page *page,
-			  size_t row, double end)
-{
-	const struct mp_sum *growth = mp_page_growth(page, s->rank);
-	char id[MP_SHOW_ID_MAX], bytes[MP_SHOW_MAX], mean[MP_SHOW_MAX];
-
-	show_page(page, id);
-	fputs("set label ", s->out);
-	put_string(s, id);
-	fprintf(s->out, " at graph 0, first %zu right offset -1,0\n", row);
-	mp_show_bytes(growth->value, bytes);
-	mp_show_mean(growth, mean);
-	fprintf(s->out,
-		"set label '%s (%s B a request)' at first %.9g, first %zu left "
-		"offset 1,0\n",
-		bytes, mean, fmax(end, 0), row);
-}
-
-/* Room for the longest id, as a part of the picture's width. */
-static double left_margin(const struct bars *b)
-{
-	char id[MP_SHOW_ID_MAX];
-	size_t most = 0;
-
-	for (size_t i = 0; i < b->count; i++) {
-		size_t w = show_page(b->pages[i], id);
-
-		most = w > most ? w : most;
-	}
-	return fmax(0.08, 0.02 + 0.0085 * (double)most);
-}
-
-static void put_bars(const struct script *s, const struct bars *b,
-		     struct unit unit)
-{
-	fputs("$bars << EOD\n", s->out);
-	for (size_t i = 0; i < b->count; i++)
-		fprintf(s->out, "%.9g %zu\n",
-			(double)growth_of(s, b->pages[i]) / unit.bytes, i);
-	fputs("EOD\n", s->out);
-	for (size_t i = 0; i < b->count; i++)
-		put_bar_label(s, b->pages[i], i,
-			      (double)growth_of(s, b->pages[i]) / unit.bytes);
-}
-
-static void put_lower(const struct script *s)
-{
-	static const char *const measures[] = {
-		[MP_RANK_RETAINED] =
-			"Retained heap by page (allocated minus freed)",
-		[MP_RANK_CLEAN_RSS] = "RSS growth of clean requests by page",
-		[MP_RANK_RSS] =
-			"RSS growth by page (other requests may share it)",
-	};
-	struct bars b = choose_bars(s);
-	struct range r = { 0, 0 };
-	struct unit unit;
-
-	for (size_t i = 0; i < b.count; i++)
-		widen(&r, (double)growth_of(s, b.pages[i]));
-	unit = unit_for(fmax(r.high, -r.low));
-	fputs("unset label\nunset key\nunset y2tics\nunset y2label\nunset "
-	      "ylabel\n"
-	      "unset ytics\nset xtics autofreq numeric format '%g'\n",
-	      s->out);
-	put_bars(s, &b, unit);
-	if (b.count == 0)
-		fputs("set label 'no request whose growth is known' at graph "
-		      "0.5, graph 0.5 center\n",
-		      s->out);
-	fprintf(s->out, "set lmargin at screen %.3f\n", left_margin(&b));
-	fprintf(s->out, "set xlabel '%s, in %s", measures[s->rank], unit.name);
-	if (b.zeros > 0)
-		fprintf(s->out, "; %zu kept nothing too", b.zeros);
-	if (b.others > 0)
-		fprintf(s->out, "; not drawn: %zu", b.others);
-	fputs("'\n", s->out);
-	/* Room for the labels at the right. */
-	r.high = fmax(r.high, unit.bytes) / unit.bytes;
-	r.low /= unit.bytes;
-	fprintf(s->out, "set xrange [%.9g:%.9g]\nset yrange [%.1f:-0.5]\n",
-		r.low * 1.05, r.high + 0.55 * (r.high - r.low),
-		(double)(b.count < PAGES_MIN ? PAGES_MIN : b.count) - 0.5);
-	fputs(b.count ? "plot $bars using (0):2:(0):1:($2-0.35):($2+0.35) with "
-			"boxxyerror lc rgb '#0072B2' fillstyle solid 0.7 "
-			"noborder "
-			"notitle\n"
-		      : "plot -1 notitle\n",
-	      s->out);
-}
-
 /* ---- the whole ---- */
 
-static void put_title(const struct script *s, const struct mp_page *all)
+static void put_title(const struct mp_script *s, const struct mp_page *all)
 {
 	const struct mp_timeline *t = s->timeline;
 
@@ -545,7 +314,7 @@ static void put_title(const struct script *s, const struct mp_page *all)
 void mp_gnuplot_write(FILE *out, enum mp_picture picture, const char *output,
 		      struct mp_timeline *timeline, struct mp_totals *totals)
 {
-	struct script s = {
+	struct mp_script s = {
 		.out = out,
 		.picture = picture,
 		.timeline = timeline,
@@ -571,7 +340,7 @@ void mp_gnuplot_write(FILE *out, enum mp_picture picture, const char *output,
 		terminals[picture], WIDTH, HEIGHT);
 	if (output) {
 		fputs("set output ", out);
-		put_string(&s, output);
+		mp_script_put_string(&s, output);
 		putc('\n', out);
 	}
 	put_readings(&s);
@@ -580,6 +349,6 @@ void mp_gnuplot_write(FILE *out, enum mp_picture picture, const char *output,
 	      "set lmargin at screen 0.08\nset rmargin at screen 0.92\n",
 	      out);
 	put_upper(&s);
-	put_lower(&s);
+	mp_bars_write(&s);
 	fputs("unset multiplot\n", out);
 }

@@ -206,7 +206,7 @@ static void test_pages_that_kept_nothing_are_counted(void **state)
 		add(&log, (char[]){ i, '\0' }, 0, 1 << 20, 0);
 	script = script_of(&log, MP_PICTURE_SVG);
 	expect(script, "$bars << EOD\n2 0\n0 1\n0 2\n0 3\n-1 4\nEOD\n");
-	expect(script, "in KiB; 5 kept nothing too; not drawn: 1'\n");
+	expect(script, "in KiB; 5 more at 0; not drawn: 1'\n");
 	free(script);
 }
 

@@ -1,0 +1,22 @@
+#ifndef MP_SCRIPT_H
+#define MP_SCRIPT_H
+
+/* script: a gnuplot script that is being written, and texts in it. */
+
+#include "report/gnuplot.h"
+
+#define MP_MIB 1048576.0
+
+struct mp_script {
+	FILE *out;
+	enum mp_picture picture;
+	const struct mp_timeline *timeline;
+	const struct mp_totals *totals;
+	enum mp_rank rank;  /* what `totals` is sorted by */
+	unsigned processes; /* that are drawn */
+};
+
+/* Write a string constant that shows `text` as it is, and runs nothing. */
+void mp_script_put_string(const struct mp_script *s, const char *text);
+
+#endif

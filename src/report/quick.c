@@ -94,8 +94,10 @@ static INLINE bool read_timestamp(const struct mp_quick *q,
 	const char *p = f->text;
 	int64_t s, us;
 
-	if (f->end[0] != 27 || memcmp(p, q->minute, sizeof(q->minute)) != 0 ||
-	    p[16] != ':' || p[19] != '.' || p[26] != 'Z' ||
+	/* Before any minute is known, sixteen NULs would be one. */
+	if (f->end[0] != 27 || !p[0] ||
+	    memcmp(p, q->minute, sizeof(q->minute)) != 0 || p[16] != ':' ||
+	    p[19] != '.' || p[26] != 'Z' ||
 	    !mp_wide_numbers(p + 17, p + 19, p + 20, p + 26, &s, &us) || s > 59)
 		return false;
 	*ret = q->minute_us + s * 1000000 + us;

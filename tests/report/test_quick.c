@@ -142,6 +142,9 @@ static void test_another_minute_is_not_guessed(void **state)
 
 	(void)state;
 	assert_int_equal(mp_quick_parse(&q, line, line + len, &r), 0);
+	memset(line, 0, sizeof(q.minute));
+	assert_int_equal(mp_quick_parse(&q, line, line + len, &r), 0);
+	memcpy(line, text, sizeof(q.minute));
 	assert_int_equal(mp_record_parse(line, len, &r, NULL), 0);
 	mp_quick_learn(&q, line, &r);
 	assert_int_equal(mp_quick_parse(&q, line, line + len, &r), len);

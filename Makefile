@@ -195,17 +195,20 @@ FUZZ_SECONDS ?= 30
 FUZZ_RECORD := $(addprefix src/core/,record.c recordread.c civil.c escape.c)
 FUZZ_FORMS  := $(FUZZ_RECORD) $(addprefix src/report/,forms.c fields.c json.c \
 		 csv.c logfmt.c)
+FUZZ_SCAN   := $(FUZZ_RECORD) $(addprefix src/report/,source.c block.c \
+		 parse.c quick.c) -lz
 fuzz = mkdir -p build/fuzz/$(notdir $1).corpus; \
-	clang -std=c11 -D_GNU_SOURCE -Isrc -g -O1 \
+	clang -std=c11 -D_GNU_SOURCE -Isrc -Itests -g -O1 \
 	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
 	  -o build/fuzz/$(notdir $1) tests/$(dir $1)fuzz_$(notdir $1).c $2 && \
-	build/fuzz/$(notdir $1) -max_total_time=$(FUZZ_SECONDS) -max_len=2000 \
+	build/fuzz/$(notdir $1) -max_total_time=$(FUZZ_SECONDS) -max_len=$3 \
 	  -artifact_prefix=build/fuzz/ -verbosity=0 -print_final_stats=1 \
 	  build/fuzz/$(notdir $1).corpus tests/$(dir $1)data/$(notdir $1)
 
 fuzz: ## fuzz the parsers of lines for FUZZ_SECONDS each (needs clang)
-	$(call fuzz,core/record,$(FUZZ_RECORD))
-	$(call fuzz,report/forms,$(FUZZ_FORMS))
+	$(call fuzz,core/record,$(FUZZ_RECORD),2000)
+	$(call fuzz,report/forms,$(FUZZ_FORMS),2000)
+	$(call fuzz,report/scan,$(FUZZ_SCAN),20000)
 
 bench: deps-bench ## install what is missing, build, measure
 	$(MAKE) --no-print-directory run-bench

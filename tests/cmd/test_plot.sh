@@ -194,3 +194,9 @@ cp "$log" "$dir/memory.log"
 (cd "$dir" && sh own.sh 2>"$dir/err")
 quiet
 whole "$dir/own.svg"
+
+# And its awk, which takes no unknown number for a large one.
+sed -n 's/\\et/\\t/; /10000000 {/p' man/memprof-log.5 >"$dir/grew.sh"
+[ "$(cd "$dir" && sh grew.sh)" = \
+	'2026-11-21T01:02:06.125000Z Root:spike 33554432' ] ||
+	fail "memprof-log(5): $(cd "$dir" && sh grew.sh)"

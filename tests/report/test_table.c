@@ -1,0 +1,538 @@
+/* table: rows in order, columns in line, and no wider than the terminal. */
+
+#include "test.h"
+
+#include "lines.h"
+#include "report/show.h"
+#include "report/table.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define KIB INT64_C(1024)
+#define MIB (1024 * KIB)
+
+#define PAGE_MIN 20 /* columns of a page id that stay, however narrow */
+
+static struct mp_totals totals;
+static char *printed;
+
+static int set_up(void **state)
+{
+	(void)state;
+	mp_totals_init(&totals);
+	printed = NULL;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	mp_totals_release(&totals);
+	free(printed);
+	return 0;
+}
+
+static void add(struct mp_record r)
+{
+	assert_int_equal(mp_totals_add(&totals, &r, MP_RECORD_FORMAT_1), 0);
+}
+
+static void add_heap(const char *id, int64_t allocated, int64_t freed)
+{
+	struct mp_record r = lines_record(id);
+
+	r.allocated = allocated;
+	r.freed = freed;
+	add(r);
+}
+
+static void add_own(const char *id, const char *oops_id)
+{
+	struct mp_record r = lines_record(id);
+
+	r.oops_id = lines_text(oops_id);
+	add(r);
+}
+
+static void print(size_t width, bool colour)
+{
+	const struct mp_table_style style = { width, colour };
+	size_t size;
+	FILE *out;
+
+	free(printed);
+	out = open_memstream(&printed, &size);
+	assert_non_null(out);
+	mp_table_print(&totals, &style, out);
+	assert_int_equal(fclose(out), 0);
+}
+
+/* Row `i` of the table, its titles being row 0; empty where it ends. */
+static struct mp_text row(size_t i)
+{
+	const char *p = printed;
+
+	for (; i > 0 && *p != '\n'; i--)
+		p = strchr(p, '\n') + 1;
+	return (struct mp_text){ p, strcspn(p, "\n") };
+}
+
+static size_t row_count(void)
+{
+	size_t n = 0;
+
+	while (row(n).len > 0)
+		n++;
+	return n;
+}
+
+static void assert_row_begins(size_t i, const char *with)
+{
+	assert_true(row(i).len > strlen(with));
+	assert_memory_equal(row(i).p, with, strlen(with));
+	assert_int_equal(row(i).p[strlen(with)], ' ');
+}
+
+static void assert_row_is(size_t i, const char *want)
+{
+	assert_int_equal(row(i).len, strlen(want));
+	assert_memory_equal(row(i).p, want, strlen(want));
+}
+
+/* Whether a title is there, with blanks or ends around. */
+static bool has_title(const char *title)
+{
+	struct mp_text r = row(0);
+	size_t len = strlen(title);
+
+	for (const char *p = r.p; p + len + 2 <= r.p + r.len; p++)
+		if (!memcmp(p, "  ", 2) && !memcmp(p + 2, title, len) &&
+		    (p[2 + len] == ' ' || p + 2 + len == r.p + r.len))
+			return true;
+	return false;
+}
+
+static const char *const titles[] = {
+	"requests", "errors", "time",	   "mean",    "p95",  "longest",
+	"retained", "RSS",    "RSS clean", "clean",   "peak", "B/request",
+	"95 %",	    "freed",  "allocated", "verdict",
+};
+
+/* Pages with all numbers known, wide ones, and ids of other widths. */
+static void add_server(void)
+{
+	static const char *const ids[] = {
+		"Root:index.html",
+		"caf\xc3\xa9",
+		"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e",
+		"BranchMergeProposalCollection:+active-reviews.json/GET",
+		"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac"
+		"\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5"
+		"\xe6\x9c\xac\xe8\xaa\x9e",
+		"",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		struct mp_record r = lines_record(ids[i]);
+
+		if (!ids[i][0])
+			r.page_id = lines_text("(outside)");
+		r.duration_us = 1234567 << i;
+		r.rss_delta = 1000 * MIB;
+		r.overlap = 0;
+		r.allocated = 99999 * KIB << i;
+		r.freed = 1023;
+		r.peak = 1023 * MIB;
+		add(r);
+	}
+}
+
+#define SERVER_ROWS (1 + 5 + 1 + 1)
+
+/* ---- rows ---- */
+
+static void test_growth_then_total_then_outside(void **state)
+{
+	(void)state;
+	add_own("(outside)", "-");
+	add_heap("small", 20, 10);
+	add_heap("big", 20000, 0);
+	add_heap("zero", 5, 5);
+	add_heap("shrank", 0, 10);
+	print(0, false);
+	assert_int_equal(row_count(), 7);
+	assert_row_begins(0, "page");
+	assert_row_begins(1, "big");
+	assert_row_begins(2, "small");
+	assert_row_begins(3, "zero");
+	assert_row_begins(4, "shrank");
+	assert_row_begins(5, "total");
+	assert_row_begins(6, "(outside)");
+}
+
+static void test_no_outside_where_no_line_tells(void **state)
+{
+	(void)state;
+	add_heap("p", 1, 0);
+	print(0, false);
+	assert_int_equal(row_count(), 3);
+	assert_row_begins(2, "total");
+	assert_null(strstr(printed, "(outside)"));
+}
+
+static void test_the_numbers_stand_under_their_titles(void **state)
+{
+	struct mp_record r = lines_record("p");
+
+	(void)state;
+	r.oops_id = lines_text("OOPS-1");
+	r.duration_us = 1000;
+	r.rss_delta = 4 * KIB;
+	r.overlap = 0;
+	r.allocated = 5 * KIB;
+	r.freed = 2 * KIB;
+	r.peak = 7 * KIB;
+	add(r);
+	r.oops_id = lines_text("-");
+	r.duration_us = 1000;
+	r.overlap = 1;
+	add(r);
+	print(0, false);
+	assert_memory_equal(
+		printed,
+		"page       requests  errors     time     mean      p95  "
+		"longest  retained  B/request  95 %       RSS  RSS clean  clean"
+		"  allocated     freed      peak  verdict\n"
+		"p                 2       1  2.00 ms  1.00 ms  1.00 ms  "
+		"1.00 ms  6.00 KiB       3072     -  8.00 KiB   4.00 KiB      1"
+		"  10.00 KiB  4.00 KiB  7.00 KiB        -\n",
+		2 * (row(0).len + 1));
+}
+
+static void test_unknown_is_not_zero(void **state)
+{
+	char want[] = "p \\N \\N \\N \\N \\N \\N \\N \\N \\N \\N \\N";
+	char got[64] = "";
+	char *copy, *word, *rest;
+
+	(void)state;
+	add(lines_record("p"));
+	print(0, false);
+	copy = strndup(row(1).p, row(1).len);
+	assert_non_null(copy);
+	for (word = strtok_r(copy, " ", &rest); word;
+	     word = strtok_r(NULL, " ", &rest)) {
+		/* Counts are always known, and nothing was judged. */
+		if (strspn(word, "01-") == strlen(word))
+			continue;
+		assert_true(strlen(got) + strlen(word) + 2 < sizeof(got));
+		sprintf(got + strlen(got), "%s%s", *got ? " " : "", word);
+	}
+	free(copy);
+	assert_string_equal(got, want);
+}
+
+/* ---- widths ---- */
+
+static struct width_case {
+	const char *name;
+	size_t width;
+	const char *there[4], *not_there[4];
+	const char *cut; /* how the long id begins, and its end */
+} width_cases[] = {
+	{ "as wide as need be",
+	  0,
+	  { "requests", "freed", "allocated", "verdict" },
+	  { NULL },
+	  "BranchMergeProposalCollection:+active-reviews.json/GET" },
+	{ "80 columns",
+	  80,
+	  { "verdict", "retained", "requests", "B/request" },
+	  { "freed", "time", "allocated" },
+	  "~" },
+	{ "40 columns",
+	  40,
+	  { "verdict" },
+	  { "freed", "RSS", "errors", "peak" },
+	  "~" },
+	{ "narrower than an id may be", 1, { NULL }, { "verdict" }, "~" },
+};
+
+static void test_width(void **state)
+{
+	const struct width_case *c = *state;
+
+	add_server();
+	print(c->width, false);
+	assert_int_equal(row_count(), SERVER_ROWS);
+	for (size_t i = 0; i < ARRAY_SIZE(c->there) && c->there[i]; i++)
+		assert_true(has_title(c->there[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(c->not_there) && c->not_there[i]; i++)
+		assert_false(has_title(c->not_there[i]));
+	assert_non_null(strstr(printed, c->cut));
+	assert_true((strchr(printed, '~') != NULL) == (c->width > 0));
+	/* A cut id has all that the columns leave. */
+	if (c->width >= PAGE_MIN)
+		assert_int_equal(mp_show_width(row(1)), c->width);
+}
+
+static unsigned titles_there(void)
+{
+	unsigned there = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(titles); i++)
+		there |= (unsigned)has_title(titles[i]) << i;
+	return there;
+}
+
+/* As a terminal shows them: bytes do not matter. */
+static void test_rows_are_in_line_at_every_width(void **state)
+{
+	unsigned before = 0;
+
+	(void)state;
+	add_server();
+	for (size_t width = 1; width < 300; width++) {
+		size_t want, most = width < PAGE_MIN ? PAGE_MIN : width;
+
+		print(width, false);
+		want = mp_show_width(row(1));
+		assert_true(want <= most);
+		assert_int_equal(row_count(), SERVER_ROWS);
+		for (size_t i = 1; i < SERVER_ROWS; i++)
+			assert_int_equal(mp_show_width(row(i)), want);
+		assert_int_equal(mp_show_width(row(0)), want);
+
+		/* What a narrow one has a wider one has too. */
+		assert_int_equal(before & ~titles_there(), 0);
+		before = titles_there();
+	}
+	assert_int_equal(before, (1u << ARRAY_SIZE(titles)) - 1);
+}
+
+static void test_a_column_is_as_wide_as_its_total(void **state)
+{
+	(void)state;
+	add_heap("p", 60 * KIB, 0);
+	add_heap("q", 60 * KIB, 0);
+	print(0, false);
+	assert_non_null(strstr(row(3).p, "  120.00 KiB"));
+	for (size_t i = 1; i < row_count(); i++)
+		assert_int_equal(row(i).len, row(0).len);
+}
+
+/* Ten characters of two columns and three bytes each. */
+static void test_ids_take_columns_and_not_bytes(void **state)
+{
+	(void)state;
+	add_heap("\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5"
+		 "\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5",
+		 20, 0);
+	print(0, false);
+	assert_row_begins(0, "page                  requests");
+}
+
+/* A wide character is not halved: a blank fills up. */
+static void test_ids_are_cut_with_a_tilde(void **state)
+{
+	(void)state;
+	add_heap("0123456789abcdefghijklmnop", 30, 0);
+	add_heap("\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5"
+		 "\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5"
+		 "\xe6\x97\xa5",
+		 20, 0);
+	add_heap("0123456789abcdefghij", 10, 0);
+	print(PAGE_MIN, false);
+	assert_int_equal(row_count(), 5);
+	assert_row_is(1, "0123456789abcdefghi~");
+	assert_row_is(2, "\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5"
+			 "\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5\xe6\x97\xa5"
+			 "\xe6\x97\xa5~ ");
+	assert_row_is(3, "0123456789abcdefghij");
+}
+
+/* ---- colour ---- */
+
+static void test_only_the_titles_are_bold_and_only_if_asked(void **state)
+{
+	char *plain;
+
+	(void)state;
+	add_server();
+	print(80, false);
+	assert_null(strchr(printed, '\033'));
+	plain = strdup(printed);
+	assert_non_null(plain);
+	print(80, true);
+	assert_memory_equal(printed, "\033[1mpage ", 9);
+	assert_string_equal(strchr(printed, '\n'), strchr(plain, '\n'));
+	assert_memory_equal(strchr(printed, '\n') - 4, "\033[0m", 4);
+	free(plain);
+}
+
+/* ---- what must be known to read it ---- */
+
+static void one_of_heap(void)
+{
+	add_heap("p", 1, 0);
+}
+
+static void some_of_heap(void)
+{
+	add_heap("p", 1, 0);
+	add(lines_record("p"));
+	add(lines_record("q"));
+}
+
+static void one_clean(void)
+{
+	struct mp_record r = lines_record("p");
+
+	r.rss_delta = 1;
+	r.overlap = 0;
+	add(r);
+}
+
+static void one_unknown(void)
+{
+	add(lines_record("p"));
+}
+
+static void started(void)
+{
+	add_own("(started)", "-");
+	add_own("(started)", "-");
+	add_own("(stopped)", "-");
+}
+
+static void sampled(void)
+{
+	add_own("(skipped)", "sampled=9,threshold=0,one_in=10");
+}
+
+static void sampled_twice(void)
+{
+	sampled();
+	add_own("(skipped)", "sampled=1,threshold=3,one_in=2");
+}
+
+static void below_the_threshold(void)
+{
+	add_own("(skipped)", "sampled=0,threshold=3,one_in=1");
+}
+
+static void none_skipped(void)
+{
+	add_own("(skipped)", "sampled=0,threshold=0,one_in=1");
+}
+
+static void too_large(void)
+{
+	add_heap("p", INT64_MAX, 0);
+	add_heap("p", 1, 0);
+}
+
+/* Only the total does not fit. */
+static void too_large_together(void)
+{
+	add_heap("p", INT64_MAX, 0);
+	add_heap("q", 1, 0);
+}
+
+#define SORTED_BY_HEAP \
+	"Sorted by retained heap: what was allocated minus what was freed.\n"
+#define TOO_LARGE                                                          \
+	"A sum is too large for 63 bits; it stands at the largest number " \
+	"instead.\n"
+
+static struct note_case {
+	const char *name;
+	void (*add)(void);
+	const char *want; /* all that is said */
+} note_cases[] = {
+	{ "heap is known", one_of_heap, SORTED_BY_HEAP },
+	{ "heap is known of some", some_of_heap,
+	  SORTED_BY_HEAP "Retained heap is known of 1 of 3 requests.\n" },
+	{ "clean RSS is known", one_clean,
+	  "Sorted by the RSS growth of clean requests (overlap 0): nothing is "
+	  "known of the heap.\n" },
+	{ "nothing is known", one_unknown,
+	  "Sorted by RSS growth, which other requests may share: nothing is "
+	  "known of heap or overlap.\n" },
+	{ "processes and no requests", started,
+	  "There are no requests.\nProcesses: 2 started, 1 stopped.\n" },
+	{ "sampled", sampled,
+	  "There are no requests.\nThese totals are partial: 9 requests were "
+	  "left out by sampling, 0 by the threshold.\nOne request in 10 was "
+	  "measured.\n" },
+	{ "sampled by more than one rate", sampled_twice,
+	  "There are no requests.\nThese totals are partial: 10 requests were "
+	  "left out by sampling, 3 by the threshold.\nOne request in 2 to 10 "
+	  "was measured.\n" },
+	{ "below the threshold", below_the_threshold,
+	  "There are no requests.\nThese totals are partial: 0 requests were "
+	  "left out by sampling, 3 by the threshold.\n" },
+	{ "none was skipped", none_skipped, "There are no requests.\n" },
+	{ "a sum too large", too_large, SORTED_BY_HEAP TOO_LARGE },
+	{ "a total too large", too_large_together, SORTED_BY_HEAP TOO_LARGE },
+};
+
+static void test_note(void **state)
+{
+	const struct note_case *c = *state;
+
+	c->add();
+	print(80, false);
+	assert_non_null(strstr(printed, "\n\n"));
+	assert_string_equal(strstr(printed, "\n\n") + 2, c->want);
+}
+
+static struct CMUnitTest test_row(const char *name, CMUnitTestFunction function,
+				  void *c)
+{
+	return (struct CMUnitTest){
+		.name = name,
+		.test_func = function,
+		.setup_func = set_up,
+		.teardown_func = tear_down,
+		.initial_state = c,
+	};
+}
+
+static int use_utf8(void **state)
+{
+	(void)state;
+	return setlocale(LC_CTYPE, "C.UTF-8") ? 0 : -1;
+}
+
+#define PLAIN(function) \
+	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+#define PLAIN_TESTS 9
+
+int main(void)
+{
+	struct CMUnitTest tests[PLAIN_TESTS + ARRAY_SIZE(width_cases) +
+				ARRAY_SIZE(note_cases)] = {
+		PLAIN(test_growth_then_total_then_outside),
+		PLAIN(test_no_outside_where_no_line_tells),
+		PLAIN(test_the_numbers_stand_under_their_titles),
+		PLAIN(test_unknown_is_not_zero),
+		PLAIN(test_rows_are_in_line_at_every_width),
+		PLAIN(test_a_column_is_as_wide_as_its_total),
+		PLAIN(test_ids_take_columns_and_not_bytes),
+		PLAIN(test_ids_are_cut_with_a_tilde),
+		PLAIN(test_only_the_titles_are_bold_and_only_if_asked),
+	};
+	size_t n = PLAIN_TESTS;
+
+	for (size_t i = 0; i < ARRAY_SIZE(width_cases); i++)
+		tests[n++] = test_row(width_cases[i].name, test_width,
+				      &width_cases[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(note_cases); i++)
+		tests[n++] =
+			test_row(note_cases[i].name, test_note, &note_cases[i]);
+	return cmocka_run_group_tests_name("table", tests, use_utf8, NULL);
+}

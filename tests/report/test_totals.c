@@ -1,0 +1,699 @@
+/* totals: sums of what is known, pages found again, parts joined to a whole. */
+
+#include "test.h"
+
+#include "lines.h"
+#include "report/totals.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct mp_totals totals;
+
+static int set_up(void **state)
+{
+	(void)state;
+	mp_totals_init(&totals);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	mp_totals_release(&totals);
+	return 0;
+}
+
+static void add_to(struct mp_totals *t, struct mp_record r)
+{
+	assert_int_equal(mp_totals_add(t, &r, MP_RECORD_FORMAT_1), 0);
+}
+
+static void add(struct mp_record r)
+{
+	add_to(&totals, r);
+}
+
+static const struct mp_page *page(const char *id)
+{
+	for (size_t i = 0; i < totals.count; i++)
+		if (totals.pages[i]->id.len == strlen(id) &&
+		    !memcmp(totals.pages[i]->id.p, id, strlen(id)))
+			return totals.pages[i];
+	fail_msg("there is no page %s", id);
+	return NULL;
+}
+
+static void assert_sum(const struct mp_sum *got, int64_t value, uint64_t lines)
+{
+	assert_int_equal(got->value, value);
+	assert_int_equal(got->lines, lines);
+}
+
+/* ---- sums ---- */
+
+/* A sum and the column that it is of. */
+static struct sum_case {
+	const char *name;
+	size_t column; /* in struct mp_record */
+	size_t sum;    /* in struct mp_page */
+} sum_cases[] = {
+	{ "sum of durations", offsetof(struct mp_record, duration_us),
+	  offsetof(struct mp_page, duration_us) },
+	{ "sum of RSS growth", offsetof(struct mp_record, rss_delta),
+	  offsetof(struct mp_page, rss) },
+	{ "sum of bytes allocated", offsetof(struct mp_record, allocated),
+	  offsetof(struct mp_page, allocated) },
+	{ "sum of bytes freed", offsetof(struct mp_record, freed),
+	  offsetof(struct mp_page, freed) },
+};
+
+static void add_value(const struct sum_case *c, const char *id, int64_t v)
+{
+	struct mp_record r = lines_record(id);
+
+	*(int64_t *)((char *)&r + c->column) = v;
+	add(r);
+}
+
+static const struct mp_sum *sum_of(const struct sum_case *c, const char *id)
+{
+	return (const struct mp_sum *)((const char *)page(id) + c->sum);
+}
+
+static void test_sum(void **state)
+{
+	const struct sum_case *c = *state;
+
+	add_value(c, "known", 40);
+	add_value(c, "known", MP_UNKNOWN);
+	add_value(c, "known", 0);
+	add_value(c, "known", 2);
+	assert_sum(sum_of(c, "known"), 42, 3);
+	assert_int_equal(page("known")->requests, 4);
+
+	add_value(c, "unknown", MP_UNKNOWN);
+	add_value(c, "unknown", MP_UNKNOWN);
+	assert_sum(sum_of(c, "unknown"), 0, 0);
+
+	/* The largest sum fits, and nothing beyond it. */
+	add_value(c, "huge", INT64_MAX - 1);
+	add_value(c, "huge", 1);
+	assert_sum(sum_of(c, "huge"), INT64_MAX, 2);
+	assert_false(totals.saturated);
+	add_value(c, "huge", 1);
+	assert_sum(sum_of(c, "huge"), INT64_MAX, 3);
+	assert_true(totals.saturated);
+}
+
+static struct mp_record heap_record(const char *id, int64_t allocated,
+				    int64_t freed)
+{
+	struct mp_record r = lines_record(id);
+
+	r.allocated = allocated;
+	r.freed = freed;
+	return r;
+}
+
+static struct mp_record rss_record(const char *id, int64_t rss, int64_t overlap)
+{
+	struct mp_record r = lines_record(id);
+
+	r.rss_delta = rss;
+	r.overlap = overlap;
+	return r;
+}
+
+static void test_unknown_everywhere_stays_unknown(void **state)
+{
+	struct mp_page all;
+
+	(void)state;
+	add(lines_record("p"));
+	add(lines_record("p"));
+	mp_totals_all(&totals, &all);
+	for (unsigned i = 0; i < 2; i++) {
+		const struct mp_page *p = i == 0 ? page("p") : &all;
+
+		assert_int_equal(p->requests, 2);
+		assert_int_equal(p->errors, 0);
+		assert_sum(&p->duration_us, 0, 0);
+		assert_sum(&p->rss, 0, 0);
+		assert_sum(&p->clean_rss, 0, 0);
+		assert_sum(&p->allocated, 0, 0);
+		assert_sum(&p->freed, 0, 0);
+		assert_sum(&p->retained, 0, 0);
+		assert_int_equal(p->duration_max_us, MP_UNKNOWN);
+		assert_int_equal(p->peak_max, MP_UNKNOWN);
+		assert_int_equal(p->durations_us.count, 0);
+	}
+	assert_false(totals.saturated);
+}
+
+static void test_rss_is_clean_where_the_overlap_is_known_to_be_0(void **state)
+{
+	(void)state;
+	add(rss_record("p", 100, 0));
+	add(rss_record("p", -30, 0));
+	add(rss_record("p", 1000, 1));
+	add(rss_record("p", 10000, MP_UNKNOWN));
+	add(rss_record("p", MP_UNKNOWN, 0));
+	assert_sum(&page("p")->clean_rss, 70, 2);
+	assert_sum(&page("p")->rss, 11070, 4);
+}
+
+static void test_retained_is_known_where_both_its_parts_are(void **state)
+{
+	(void)state;
+	add(heap_record("p", 100, 30));
+	add(heap_record("p", 5, 50));
+	add(heap_record("p", 1000, MP_UNKNOWN));
+	add(heap_record("p", MP_UNKNOWN, 1000));
+	assert_sum(&page("p")->retained, 25, 2);
+	assert_sum(&page("p")->allocated, 1105, 3);
+	assert_sum(&page("p")->freed, 1080, 3);
+}
+
+/* The number below the least is that which says unknown. */
+static void test_the_least_sum_is_one_above_unknown(void **state)
+{
+	(void)state;
+	add(heap_record("p", 0, INT64_MAX));
+	assert_sum(&page("p")->retained, -INT64_MAX, 1);
+	assert_false(totals.saturated);
+	add(heap_record("p", 0, 1));
+	assert_sum(&page("p")->retained, -INT64_MAX, 2);
+	assert_true(totals.saturated);
+}
+
+static void test_a_total_that_does_not_fit_is_said(void **state)
+{
+	struct mp_page all;
+
+	(void)state;
+	add(heap_record("a", INT64_MAX, 0));
+	add(heap_record("b", 1, 0));
+	assert_false(totals.saturated);
+	mp_totals_all(&totals, &all);
+	assert_sum(&all.retained, INT64_MAX, 2);
+	assert_true(totals.saturated);
+}
+
+static void test_the_largest_peak_and_the_longest_time(void **state)
+{
+	static const int64_t values[] = { MP_UNKNOWN, 0, 300, 7, MP_UNKNOWN };
+	static const int64_t want[] = { MP_UNKNOWN, 0, 300, 300, 300 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		struct mp_record r = lines_record("p");
+
+		r.peak = values[i];
+		r.duration_us = values[i];
+		add(r);
+		assert_int_equal(page("p")->peak_max, want[i]);
+		assert_int_equal(page("p")->duration_max_us, want[i]);
+	}
+	assert_int_equal(page("p")->durations_us.count, 3);
+}
+
+static void test_errors_are_requests_with_an_oops_id(void **state)
+{
+	static const char *const ids[] = {
+		"-", "OOPS-1", "x", "--", "-", "-1"
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
+		struct mp_record r = lines_record("p");
+
+		r.oops_id = lines_text(ids[i]);
+		add(r);
+	}
+	assert_int_equal(page("p")->errors, 4);
+	assert_int_equal(page("p")->requests, 6);
+}
+
+/* ---- memprof's own lines ---- */
+
+static struct mp_record skipped(const char *what)
+{
+	struct mp_record r = lines_record("(skipped)");
+
+	r.oops_id = lines_text(what);
+	return r;
+}
+
+static void test_own_lines_are_no_pages(void **state)
+{
+	struct mp_page all;
+
+	(void)state;
+	add(lines_record("(started)"));
+	add(lines_record("(started)"));
+	add(lines_record("(stopped)"));
+	add(rss_record("(outside)", 100, MP_UNKNOWN));
+	add(rss_record("(outside)", -1, MP_UNKNOWN));
+	add(skipped("sampled=1,threshold=0,one_in=2"));
+	add(lines_record("(of a later version)"));
+	assert_int_equal(totals.count, 0);
+	assert_int_equal(totals.started, 2);
+	assert_int_equal(totals.stopped, 1);
+	assert_int_equal(totals.outside.requests, 2);
+	assert_sum(&totals.outside.rss, 99, 2);
+	assert_int_equal(totals.outside.id.len, strlen("(outside)"));
+
+	/* Nor are they requests. */
+	mp_totals_all(&totals, &all);
+	assert_int_equal(all.requests, 0);
+	assert_sum(&all.rss, 0, 0);
+}
+
+static void test_what_was_skipped_adds_up(void **state)
+{
+	(void)state;
+	assert_int_equal(totals.one_in_min, 0);
+	add(skipped("sampled=90,threshold=0,one_in=10"));
+	assert_int_equal(totals.one_in_min, 10);
+	assert_int_equal(totals.one_in_max, 10);
+	add(skipped("sampled=9,threshold=4,one_in=100"));
+	add(skipped("sampled=0,threshold=3,one_in=5"));
+	assert_sum(&totals.sampled, 99, 3);
+	assert_sum(&totals.threshold, 7, 3);
+	assert_int_equal(totals.one_in_min, 5);
+	assert_int_equal(totals.one_in_max, 100);
+}
+
+static void test_what_cannot_be_read_was_not_skipped(void **state)
+{
+	(void)state;
+	add(skipped("-"));
+	add(skipped("sampled=9,threshold=4,one_in="));
+	add(skipped("sampled=9,threshold=4"));
+	assert_sum(&totals.sampled, 0, 0);
+	assert_sum(&totals.threshold, 0, 0);
+	assert_int_equal(totals.one_in_min, 0);
+	assert_int_equal(totals.one_in_max, 0);
+	assert_int_equal(totals.count, 0);
+}
+
+static void test_skipped_too_many_to_count(void **state)
+{
+	(void)state;
+	add(skipped("sampled=9223372036854775807,threshold=0,one_in=2"));
+	assert_false(totals.saturated);
+	add(skipped("sampled=1,threshold=0,one_in=2"));
+	assert_sum(&totals.sampled, INT64_MAX, 2);
+	assert_true(totals.saturated);
+}
+
+static struct request_case {
+	const char *name;
+	const char *id;
+	enum mp_record_form form;
+} request_cases[] = {
+	{ "a page of Launchpad's in parentheses", "(outside)",
+	  MP_RECORD_LAUNCHPAD_8 },
+	{ "one of Launchpad's first form", "(skipped)", MP_RECORD_LAUNCHPAD_7 },
+	{ "one that Launchpad's logged as it began", "(started",
+	  MP_RECORD_LAUNCHPAD_8 },
+	{ "a page whose parenthesis is encoded", "%28stopped)",
+	  MP_RECORD_FORMAT_1 },
+};
+
+static void test_request(void **state)
+{
+	const struct request_case *c = *state;
+	struct mp_record r = lines_record(c->id);
+
+	assert_int_equal(mp_totals_add(&totals, &r, c->form), 0);
+	assert_int_equal(totals.count, 1);
+	assert_int_equal(page(c->id)->requests, 1);
+	assert_int_equal(totals.outside.requests, 0);
+	assert_int_equal(totals.started + totals.stopped, 0);
+}
+
+/* ---- many pages ---- */
+
+#define MANY 10000
+
+static void add_many(struct mp_totals *t, size_t i, int64_t allocated)
+{
+	char id[16];
+
+	snprintf(id, sizeof(id), "p%zu", i);
+	add_to(t, heap_record(id, allocated, 0));
+}
+
+static void test_many_pages_are_found_again(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MANY; i++)
+		add_many(&totals, i, (int64_t)i);
+	for (size_t i = MANY; i-- > 0;)
+		add_many(&totals, i, 1);
+	assert_int_equal(totals.count, MANY);
+	for (size_t i = 0; i < MANY; i++) {
+		char id[16];
+
+		/* In the order in which they came. */
+		snprintf(id, sizeof(id), "p%zu", i);
+		assert_int_equal(totals.pages[i]->id.len, strlen(id));
+		assert_memory_equal(totals.pages[i]->id.p, id, strlen(id));
+		assert_sum(&totals.pages[i]->allocated, (int64_t)i + 1, 2);
+	}
+}
+
+static void test_a_released_one_is_empty(void **state)
+{
+	(void)state;
+	add_many(&totals, 1, 1);
+	add(skipped("sampled=1,threshold=1,one_in=2"));
+	mp_totals_release(&totals);
+	assert_int_equal(totals.count, 0);
+	assert_sum(&totals.sampled, 0, 0);
+	add_many(&totals, 1, 1);
+	assert_sum(&page("p1")->allocated, 1, 1);
+}
+
+/* ---- parts and the whole ---- */
+
+static void assert_same_sum(const struct mp_sum *a, const struct mp_sum *b)
+{
+	assert_sum(a, b->value, b->lines);
+}
+
+static void assert_same_page(const struct mp_page *a, const struct mp_page *b)
+{
+	assert_int_equal(a->id.len, b->id.len);
+	assert_memory_equal(a->id.p, b->id.p, a->id.len);
+	assert_int_equal(a->requests, b->requests);
+	assert_int_equal(a->errors, b->errors);
+	assert_same_sum(&a->duration_us, &b->duration_us);
+	assert_int_equal(a->duration_max_us, b->duration_max_us);
+	assert_int_equal(a->durations_us.count, b->durations_us.count);
+	for (double q = 0; q <= 1; q += 0.25)
+		assert_int_equal(mp_sketch_quantile(&a->durations_us, q),
+				 mp_sketch_quantile(&b->durations_us, q));
+	assert_same_sum(&a->rss, &b->rss);
+	assert_same_sum(&a->clean_rss, &b->clean_rss);
+	assert_same_sum(&a->allocated, &b->allocated);
+	assert_same_sum(&a->freed, &b->freed);
+	assert_same_sum(&a->retained, &b->retained);
+	assert_int_equal(a->peak_max, b->peak_max);
+	assert_int_equal(a->evidence.lines, b->evidence.lines);
+	assert_int_equal(a->evidence.first_us, b->evidence.first_us);
+	assert_int_equal(a->evidence.last_us, b->evidence.last_us);
+}
+
+static void assert_same(struct mp_totals *a, struct mp_totals *b)
+{
+	struct mp_page all_a, all_b;
+
+	assert_int_equal(mp_totals_sort(a), mp_totals_sort(b));
+	assert_int_equal(a->count, b->count);
+	for (size_t i = 0; i < a->count; i++)
+		assert_same_page(a->pages[i], b->pages[i]);
+	assert_same_page(&a->outside, &b->outside);
+	mp_totals_all(a, &all_a);
+	mp_totals_all(b, &all_b);
+	assert_same_page(&all_a, &all_b);
+	assert_int_equal(a->started, b->started);
+	assert_int_equal(a->stopped, b->stopped);
+	assert_same_sum(&a->sampled, &b->sampled);
+	assert_same_sum(&a->threshold, &b->threshold);
+	assert_int_equal(a->one_in_min, b->one_in_min);
+	assert_int_equal(a->one_in_max, b->one_in_max);
+	assert_int_equal(a->history.count, b->history.count);
+	assert_int_equal(a->history.first_us, b->history.first_us);
+	assert_int_equal(a->history.last_us, b->history.last_us);
+	assert_int_equal(a->saturated, b->saturated);
+}
+
+/* A line of every kind and with every gap, by its number. */
+static struct mp_record nth_line(unsigned i, char *id, size_t size)
+{
+	static const char *const skips[] = {
+		"sampled=9,threshold=1,one_in=10",
+		"sampled=0,threshold=5,one_in=3",
+		"-",
+	};
+	static const char *const own[] = { "(outside)", "(started)",
+					   "(stopped)", "(skipped)" };
+	struct mp_record r;
+
+	snprintf(id, size, "page%u", i % 700);
+	r = lines_record(i % 9 ? id : own[i / 9 % ARRAY_SIZE(own)]);
+	r.timestamp_us += (int64_t)i * 500000;
+	r.pid = i % 3;
+	r.duration_us = i % 4 ? (int64_t)i * i : MP_UNKNOWN;
+	r.rss_delta = i % 5 ? 4096 * (int64_t)(i % 11) - 8192 : MP_UNKNOWN;
+	r.overlap = i % 6 ? i % 2 : MP_UNKNOWN;
+	r.allocated = i % 7 ? i : MP_UNKNOWN;
+	r.freed = i % 8 ? i / 2 : MP_UNKNOWN;
+	r.peak = i % 10 ? 3 * (int64_t)i : MP_UNKNOWN;
+	if (i % 13 == 0)
+		r.oops_id = lines_text("OOPS");
+	if (r.page_id.p == own[3])
+		r.oops_id = lines_text(skips[i / 36 % ARRAY_SIZE(skips)]);
+	return r;
+}
+
+#define LINES 20001 /* so that the last is not of the first part */
+#define PARTS 3
+
+/* Page by page to the parts, as threads read a log; own lines to any. */
+static void test_parts_joined_are_the_whole(void **state)
+{
+	struct mp_totals parts[PARTS];
+	char id[32];
+
+	(void)state;
+	for (unsigned i = 0; i < PARTS; i++)
+		mp_totals_init(&parts[i]);
+	for (unsigned i = 0; i < LINES; i++) {
+		struct mp_record r = nth_line(i, id, sizeof(id));
+		unsigned part = mp_record_is_own(&r) ? i / 9 : i % 700;
+
+		add(r);
+		add_to(&parts[part % PARTS], r);
+	}
+	assert_true(totals.count > 600);
+	assert_true(totals.one_in_min == 3 && totals.one_in_max == 10);
+	for (unsigned i = 1; i < PARTS; i++) {
+		assert_int_equal(mp_totals_join(&parts[0], &parts[i]), 0);
+		assert_int_equal(parts[i].count, 0);
+		assert_int_equal(parts[i].started, 0);
+	}
+	assert_same(&parts[0], &totals);
+
+	/* And pages are found again there. */
+	for (unsigned i = 0; i < LINES; i++) {
+		struct mp_record r = nth_line(i, id, sizeof(id));
+
+		add(r);
+		add_to(&parts[0], r);
+	}
+	assert_same(&parts[0], &totals);
+	mp_totals_release(&parts[0]);
+}
+
+static void test_joined_to_nothing_it_is_itself(void **state)
+{
+	struct mp_totals from, none;
+
+	(void)state;
+	mp_totals_init(&from);
+	mp_totals_init(&none);
+	add_to(&from, heap_record("a", 10, 0));
+	add_to(&from, skipped("sampled=9,threshold=1,one_in=10"));
+	assert_int_equal(mp_totals_join(&totals, &from), 0);
+	assert_int_equal(mp_totals_join(&totals, &none), 0);
+	assert_int_equal(totals.count, 1);
+	assert_sum(&page("a")->retained, 10, 1);
+	assert_sum(&totals.sampled, 9, 1);
+	assert_int_equal(totals.one_in_min, 10);
+	assert_int_equal(totals.one_in_max, 10);
+}
+
+static void test_a_part_that_did_not_fit_is_said(void **state)
+{
+	struct mp_totals from;
+
+	(void)state;
+	mp_totals_init(&from);
+	add_to(&from, heap_record("a", INT64_MAX, 0));
+	add_to(&from, heap_record("a", 1, 0));
+	assert_int_equal(mp_totals_join(&totals, &from), 0);
+	assert_true(totals.saturated);
+}
+
+static void test_the_rest_is_without_the_first(void **state)
+{
+	struct mp_record r = heap_record("a", 1000, 0);
+	struct mp_page rest;
+
+	(void)state;
+	r.duration_us = 70;
+	add(r);
+	for (unsigned i = 1; i <= 3; i++) {
+		add_many(&totals, i, 1);
+		add_many(&totals, i, 10);
+	}
+	mp_totals_rest(&totals, 1, &rest);
+	assert_int_equal(rest.requests, 6);
+	assert_sum(&rest.retained, 33, 6);
+	assert_int_equal(rest.durations_us.count, 0);
+	mp_totals_rest(&totals, 4, &rest);
+	assert_int_equal(rest.requests, 0);
+	assert_sum(&rest.retained, 0, 0);
+	/* However often it is asked for. */
+	mp_totals_all(&totals, &rest);
+	mp_totals_all(&totals, &rest);
+	assert_sum(&rest.retained, 1033, 7);
+	assert_int_equal(rest.durations_us.count, 1);
+	assert_int_equal(mp_sketch_quantile(&rest.durations_us, 1), 70);
+}
+
+/* ---- order ---- */
+
+struct growth {
+	const char *id;
+	int64_t retained, rss, overlap;
+};
+
+#define U MP_UNKNOWN
+
+static struct order_case {
+	const char *name;
+	struct growth lines[6];
+	enum mp_rank want;
+	const char *order; /* the ids, which have a letter each */
+} order_cases[] = {
+	{ "by retained heap, whatever RSS says",
+	  { { "a", 1, 900, 0 }, { "b", 3, 100, 0 }, { "c", 2, 500, 0 } },
+	  MP_RANK_RETAINED,
+	  "bca" },
+	{ "by clean RSS, where no heap is known",
+	  { { "a", U, 900, 1 },
+	    { "a", U, 10, 0 },
+	    { "b", U, 30, 0 },
+	    { "c", U, 20, 0 } },
+	  MP_RANK_CLEAN_RSS,
+	  "bca" },
+	{ "by RSS, where none is clean",
+	  { { "a", U, 10, 1 }, { "b", U, 30, U }, { "c", U, 20, 7 } },
+	  MP_RANK_RSS,
+	  "bca" },
+	{ "by name, where nothing is known",
+	  { { "c", U, U, U }, { "a", U, U, U }, { "b", U, U, U } },
+	  MP_RANK_RSS,
+	  "abc" },
+	{ "one line that knows the heap is enough",
+	  { { "a", U, 30, 0 }, { "b", U, 20, 0 }, { "c", 0, 10, 0 } },
+	  MP_RANK_RETAINED,
+	  "cab" },
+	{ "what shrank is before what is not known",
+	  { { "a", U, U, U }, { "b", -5, U, U }, { "c", -4, U, U } },
+	  MP_RANK_RETAINED,
+	  "cba" },
+	{ "equal heaps by clean RSS, then by RSS, then by name",
+	  { { "d", 1, 10, 1 },
+	    { "c", 1, 10, 1 },
+	    { "b", 1, 20, 1 },
+	    { "a", 1, 5, 0 } },
+	  MP_RANK_RETAINED,
+	  "abcd" },
+	{ "no pages", { { NULL, 0, 0, 0 } }, MP_RANK_RSS, "" },
+};
+
+#undef U
+
+static void test_order(void **state)
+{
+	const struct order_case *c = *state;
+	char got[8] = "";
+
+	for (const struct growth *g = c->lines; g->id; g++) {
+		struct mp_record r = rss_record(g->id, g->rss, g->overlap);
+
+		if (g->retained != MP_UNKNOWN) {
+			r.allocated = 100 + g->retained;
+			r.freed = 100;
+		}
+		add(r);
+	}
+	assert_int_equal(mp_totals_sort(&totals), c->want);
+	for (size_t i = 0; i < totals.count; i++)
+		got[i] = totals.pages[i]->id.p[0];
+	assert_string_equal(got, c->order);
+}
+
+static void test_growth_is_that_of_the_rank(void **state)
+{
+	struct mp_record r = rss_record("p", 30, 1);
+
+	(void)state;
+	r.allocated = 7;
+	r.freed = 2;
+	add(r);
+	add(rss_record("p", 4, 0));
+	assert_sum(mp_page_growth(page("p"), MP_RANK_RETAINED), 5, 1);
+	assert_sum(mp_page_growth(page("p"), MP_RANK_CLEAN_RSS), 4, 1);
+	assert_sum(mp_page_growth(page("p"), MP_RANK_RSS), 34, 2);
+}
+
+static struct CMUnitTest row(const char *name, CMUnitTestFunction function,
+			     void *c)
+{
+	return (struct CMUnitTest){
+		.name = name,
+		.test_func = function,
+		.setup_func = set_up,
+		.teardown_func = tear_down,
+		.initial_state = c,
+	};
+}
+
+#define PLAIN(function) \
+	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+#define PLAIN_TESTS 18
+
+int main(void)
+{
+	struct CMUnitTest tests[PLAIN_TESTS + ARRAY_SIZE(sum_cases) +
+				ARRAY_SIZE(request_cases) +
+				ARRAY_SIZE(order_cases)] = {
+		PLAIN(test_unknown_everywhere_stays_unknown),
+		PLAIN(test_rss_is_clean_where_the_overlap_is_known_to_be_0),
+		PLAIN(test_retained_is_known_where_both_its_parts_are),
+		PLAIN(test_the_least_sum_is_one_above_unknown),
+		PLAIN(test_a_total_that_does_not_fit_is_said),
+		PLAIN(test_the_largest_peak_and_the_longest_time),
+		PLAIN(test_errors_are_requests_with_an_oops_id),
+		PLAIN(test_own_lines_are_no_pages),
+		PLAIN(test_what_was_skipped_adds_up),
+		PLAIN(test_what_cannot_be_read_was_not_skipped),
+		PLAIN(test_skipped_too_many_to_count),
+		PLAIN(test_many_pages_are_found_again),
+		PLAIN(test_a_released_one_is_empty),
+		PLAIN(test_parts_joined_are_the_whole),
+		PLAIN(test_joined_to_nothing_it_is_itself),
+		PLAIN(test_a_part_that_did_not_fit_is_said),
+		PLAIN(test_the_rest_is_without_the_first),
+		PLAIN(test_growth_is_that_of_the_rank),
+	};
+	size_t n = PLAIN_TESTS;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sum_cases); i++)
+		tests[n++] = row(sum_cases[i].name, test_sum, &sum_cases[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(request_cases); i++)
+		tests[n++] = row(request_cases[i].name, test_request,
+				 &request_cases[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(order_cases); i++)
+		tests[n++] =
+			row(order_cases[i].name, test_order, &order_cases[i]);
+	return cmocka_run_group_tests_name("totals", tests, NULL, NULL);
+}

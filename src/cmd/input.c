@@ -67,7 +67,7 @@ bool mp_input_next(struct mp_input *in, struct mp_line *ret)
 	if (ret->kind == MP_LINE_FAULT)
 		in->faults++;
 	else
-		in->good++;
+		in->good += ret->kind != MP_LINE_EMPTY;
 	return true;
 }
 
@@ -102,7 +102,7 @@ static void note_end(void *user, const struct mp_scan_end *end)
 
 	s->in->name = name_of(end->path);
 	s->in->faults += end->refused;
-	s->in->good += end->lines - end->faults;
+	s->in->good += end->lines - end->empty - end->faults;
 	mp_progress_hide(&s->progress);
 	if (end->err)
 		fail(s->in, end->err);

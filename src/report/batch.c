@@ -77,7 +77,7 @@ static void deal_out(struct mp_batch *b, uint32_t i)
 static void begin(struct mp_batch *b)
 {
 	b->count = b->fault_count = 0;
-	b->lines = 0;
+	b->lines = b->empty = 0;
 	b->first_header = UINT64_MAX;
 	b->refusing = false;
 	for (unsigned i = 0; i < b->lanes; i++)
@@ -99,6 +99,7 @@ int mp_batch_read(struct mp_batch *b, const struct mp_block *block,
 		line = &b->entries[b->count].line;
 		if (!mp_parse_next(parse, line))
 			break;
+		b->empty += line->kind == MP_LINE_EMPTY;
 		if (line->kind == MP_LINE_RECORD)
 			deal_out(b, (uint32_t)b->count++);
 		else if (line->kind == MP_LINE_FAULT && add_fault(b, line))

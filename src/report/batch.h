@@ -37,6 +37,7 @@ struct mp_batch {
 	uint32_t *tails; /* while they are dealt out */
 	unsigned lanes;
 	uint64_t lines;	       /* in the block */
+	uint64_t empty;	       /* lines of these without a byte */
 	uint64_t first_header; /* number of its line; UINT64_MAX: no header */
 	bool refusing;	       /* at the end, where there is a header */
 };

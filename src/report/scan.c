@@ -139,6 +139,7 @@ static void tell(struct crew *c, const struct taker *t, const struct piece *p)
 			       &b->faults[i].fault);
 	}
 	end->lines += b->lines;
+	end->empty += b->empty;
 	if (c->scan->progress)
 		mp_progress_show(c->scan->progress, p->position);
 	if (!p->block.last)

@@ -23,6 +23,7 @@
 struct mp_scan_end {
 	const char *path;
 	uint64_t lines;
+	uint64_t empty;	  /* lines of these without a byte */
 	uint64_t faults;  /* lines of these that are not told of a log */
 	uint64_t refused; /* those below a header of other columns */
 	int err;	  /* 0, or why the rest could not be opened or read */

@@ -276,6 +276,11 @@ static void print_notes(FILE *out, const struct mp_totals *t,
 			"Processes: %" PRIu64 " started, %" PRIu64
 			" stopped.\n",
 			t->started, t->stopped);
+	if (t->unknown_own > 0)
+		fprintf(out,
+			"Left out: %" PRIu64 " %s of memprof's own that this "
+			"version does not know.\n",
+			t->unknown_own, t->unknown_own == 1 ? "line" : "lines");
 	if (t->saturated)
 		fputs("A sum is too large for 63 bits; it stands at the "
 		      "largest number instead.\n",

@@ -258,6 +258,7 @@ int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 		add_skipped(t, r);
 		break;
 	case MP_OWN_UNKNOWN:
+		t->unknown_own++;
 		break;
 	}
 	return 0;
@@ -304,6 +305,7 @@ int mp_totals_join(struct mp_totals *t, struct mp_totals *from)
 	mp_evidence_merge(&t->outside.evidence, &from->outside.evidence);
 	t->started += from->started;
 	t->stopped += from->stopped;
+	t->unknown_own += from->unknown_own;
 	join_skipped(t, from);
 	t->saturated |= from->saturated;
 	from->count = 0;

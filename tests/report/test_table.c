@@ -423,6 +423,11 @@ static void below_the_threshold(void)
 	add_own("(skipped)", "sampled=0,threshold=3,one_in=1");
 }
 
+static void of_a_later_version(void)
+{
+	add_own("(of a later version)", "-");
+}
+
 static void none_skipped(void)
 {
 	add_own("(skipped)", "sampled=0,threshold=0,one_in=1");
@@ -474,6 +479,9 @@ static struct note_case {
 	{ "below the threshold", below_the_threshold,
 	  "There are no requests.\nThese totals are partial: 0 requests were "
 	  "left out by sampling, 3 by the threshold.\n" },
+	{ "a line of a later version", of_a_later_version,
+	  "There are no requests.\nLeft out: 1 line of memprof's own that "
+	  "this version does not know.\n" },
 	{ "none was skipped", none_skipped, "There are no requests.\n" },
 	{ "a sum too large", too_large, SORTED_BY_HEAP TOO_LARGE },
 	{ "a total too large", too_large_together, SORTED_BY_HEAP TOO_LARGE },

@@ -260,6 +260,7 @@ static void test_own_lines_are_no_pages(void **state)
 	assert_int_equal(totals.count, 0);
 	assert_int_equal(totals.started, 2);
 	assert_int_equal(totals.stopped, 1);
+	assert_int_equal(totals.unknown_own, 1);
 	assert_int_equal(totals.outside.requests, 2);
 	assert_sum(&totals.outside.rss, 99, 2);
 	assert_int_equal(totals.outside.id.len, strlen("(outside)"));
@@ -421,6 +422,7 @@ static void assert_same(struct mp_totals *a, struct mp_totals *b)
 	assert_same_page(&all_a, &all_b);
 	assert_int_equal(a->started, b->started);
 	assert_int_equal(a->stopped, b->stopped);
+	assert_int_equal(a->unknown_own, b->unknown_own);
 	assert_same_sum(&a->sampled, &b->sampled);
 	assert_same_sum(&a->threshold, &b->threshold);
 	assert_int_equal(a->one_in_min, b->one_in_min);

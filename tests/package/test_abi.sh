@@ -31,6 +31,10 @@ nm -D --defined-only "$so" | awk '$2 != "A" { sub("@.*", "", $3); print $3 }' |
 	fail "a declaration was not understood: $(cat "$work/declared")"
 same declared map
 same declared exported
+# The synopsis of the man page.
+sed -n '/^\.Sh SYN/,/^\.Sh DESC/s/^\.F[no] \(memprof_[a-z_]*\).*/\1/p' \
+	man/memprof.3 | sort >"$work/paged"
+same declared paged
 
 # DW.ref: how compilers refer to what unwinds, hidden in each object.
 nm -g --defined-only "$archive" |

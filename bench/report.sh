@@ -7,11 +7,12 @@
 set -eu
 build=$1 dir=$2
 lines=${REPORT_LINES:-2000000}
-rounds=5
+rounds=3
 log=$dir/lines.tsv
 broken=0
 TIMEFORMAT=%R
 
+rm -f "$dir/mawk" "$dir/one" "$dir/all" "$dir/duckdb"
 trap 'rm -f "$log"' EXIT
 
 title() { printf '\n%s\n' "$1"; }
@@ -32,6 +33,12 @@ bound() {
 # Usage: seconds COMMAND...; the wall clock's.
 seconds() { { time "$@" >/dev/null; } 2>&1; }
 
+# Usage: one_core COMMAND...; the processor's, which other load hardly changes.
+one_core() {
+	{ TIMEFORMAT='%U %S' && time taskset -c 0 "$@" >/dev/null; } 2>&1 |
+		awk '{ print $1 + $2 }'
+}
+
 median() { sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 # Peak of resident memory, in MiB.
@@ -43,13 +50,11 @@ peak() {
 per_line() { awk -v s="$1" -v n="$lines" 'BEGIN { print s / n * 1e9 }'; }
 divide() { awk -v a="$1" -v b="$2" 'BEGIN { print a / b }'; }
 
-one_core() { taskset -c 0 "$@"; }
-
 "$build/bench/bench_lines" "$lines" 1000 >"$log"
 title "Report of $lines lines, $(($(stat -c %s "$log") / 1000000)) MB, 1,000 pages"
 for ((i = 0; i < rounds; i++)); do
-	seconds one_core mawk -f bench/groupby.awk "$log" >>"$dir/mawk"
-	seconds one_core "$build/memprof" report "$log" >>"$dir/one"
+	one_core mawk -f bench/groupby.awk "$log" >>"$dir/mawk"
+	one_core "$build/memprof" report "$log" >>"$dir/one"
 	seconds "$build/memprof" report "$log" >>"$dir/all"
 	if [ -n "${MEMPROF_BENCH_DUCKDB:-}" ]; then
 		node bench/groupby.mjs "$log" >>"$dir/duckdb"

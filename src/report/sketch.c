@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_BINS 16
-#define BITS	   5 /* of a number behind its leading one */
-#define STEPS	   (1 << BITS)
+#define STEP_BINS 4
+#define BITS	  5 /* of a number behind its leading one */
+#define STEPS	  (1 << BITS)
 
 /* A number above zero as its power of two and what follows its leading bit. */
 static unsigned key_of(int64_t v)
@@ -69,11 +69,10 @@ static void join(struct mp_sketch *s)
 /* Have bins from `low` to `high`, at most MP_SKETCH_BINS. */
 static int resize(struct mp_sketch *s, unsigned low, unsigned high)
 {
-	size_t size = s->size ? s->size : FIRST_BINS;
+	/* Not twice as many: there may be a sketch for each of many pages. */
+	size_t size = (high - low + STEP_BINS) / STEP_BINS * STEP_BINS;
 	uint32_t *bins;
 
-	while (size < high - low + 1)
-		size *= 2;
 	bins = calloc(size, sizeof(*bins));
 	if (!bins)
 		return -ENOMEM;

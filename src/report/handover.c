@@ -255,7 +255,7 @@ static double unrest(const struct timeline *t, const double *bytes)
 static bool find_hidden(const struct mp_totals *t, const struct timeline *line,
 			double *ret)
 {
-	double held[POINTS_MAX];
+	double held[POINTS_MAX], each = scale(t);
 
 	if (line->count < POINTS_MIN ||
 	    !mp_history_held(&t->history, line->us, line->count, held))
@@ -263,9 +263,8 @@ static bool find_hidden(const struct mp_totals *t, const struct timeline *line,
 	for (size_t i = 0; i < line->count; i++) {
 		ret[i] = -held[i];
 		for (size_t j = 0; j < t->count; j++)
-			ret[i] +=
-				scale(t) * mp_judge_kept(&t->pages[j]->evidence,
-							 line->us[i]);
+			ret[i] += each * mp_judge_kept(&t->pages[j]->evidence,
+						       line->us[i]);
 	}
 	return true;
 }

@@ -16,28 +16,15 @@ static struct mp_text text(const char *s)
 static struct mp_record own_record(const struct memprof *mp, const char *id,
 				   int64_t real_us)
 {
-	return (struct mp_record){
-		.timestamp_us = real_us,
-		.page_id = text(id),
-		.oops_id = text("-"),
-		.duration_us = MP_UNKNOWN,
-		.start_vss = MP_UNKNOWN,
-		.start_rss = MP_UNKNOWN,
-		.end_vss = MP_UNKNOWN,
-		.end_rss = MP_UNKNOWN,
-		.vss_delta = MP_UNKNOWN,
-		.rss_delta = MP_UNKNOWN,
-		.allocated = MP_UNKNOWN,
-		.freed = MP_UNKNOWN,
-		.peak = MP_UNKNOWN,
-		.overlap = MP_UNKNOWN,
-		.heap_allocated = MP_UNKNOWN,
-		.heap_active = MP_UNKNOWN,
-		.heap_resident = MP_UNKNOWN,
-		.pid = atomic_load(&mp_process.pid),
-		.tid = mp_thread_get(mp_process_token())->tid,
-		.host = { mp->host, mp->host_len },
-	};
+	struct mp_record r = mp_record_unknown;
+
+	r.timestamp_us = real_us;
+	r.page_id = text(id);
+	r.oops_id = text("-");
+	r.pid = atomic_load(&mp_process.pid);
+	r.tid = mp_thread_get(mp_process_token())->tid;
+	r.host = (struct mp_text){ mp->host, mp->host_len };
+	return r;
 }
 
 static void add_totals(struct memprof *mp, struct mp_record *r)

@@ -23,6 +23,28 @@ const char mp_record_header[] =
 	"heap_allocated\theap_active\theap_resident\tpid\ttid\thost\n";
 const size_t mp_record_header_len = sizeof(mp_record_header) - 1;
 
+const struct mp_record mp_record_unknown = {
+	.page_id = { "", 0 },
+	.oops_id = { "", 0 },
+	.duration_us = MP_UNKNOWN,
+	.start_vss = MP_UNKNOWN,
+	.start_rss = MP_UNKNOWN,
+	.end_vss = MP_UNKNOWN,
+	.end_rss = MP_UNKNOWN,
+	.vss_delta = MP_UNKNOWN,
+	.rss_delta = MP_UNKNOWN,
+	.allocated = MP_UNKNOWN,
+	.freed = MP_UNKNOWN,
+	.peak = MP_UNKNOWN,
+	.overlap = MP_UNKNOWN,
+	.heap_allocated = MP_UNKNOWN,
+	.heap_active = MP_UNKNOWN,
+	.heap_resident = MP_UNKNOWN,
+	.pid = MP_UNKNOWN,
+	.tid = MP_UNKNOWN,
+	.host = { "", 0 },
+};
+
 /* A timestamp, three ids, sixteen numbers of at most 20 bytes, separators. */
 static_assert(27 + 3 * MP_ESCAPE_MAX + 16 * 20 + MP_RECORD_COLUMNS <=
 		      MP_RECORD_MAX,

@@ -51,6 +51,9 @@ struct mp_record {
 	struct mp_text host;
 };
 
+/* A record of which nothing is known; to be filled in. */
+extern const struct mp_record mp_record_unknown;
+
 /* What is wrong with a line.  The strings are constant. */
 struct mp_record_fault {
 	unsigned column;      /* from 1 */

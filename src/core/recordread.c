@@ -265,19 +265,7 @@ static int parse_launchpad(const char *line, const char *end,
 	static const char *const names[] = { "start_vss", "start_rss",
 					     "end_vss", "end_rss" };
 	struct field f[8];
-	struct mp_record r = {
-		.duration_us = MP_UNKNOWN,
-		.allocated = MP_UNKNOWN,
-		.freed = MP_UNKNOWN,
-		.peak = MP_UNKNOWN,
-		.overlap = MP_UNKNOWN,
-		.heap_allocated = MP_UNKNOWN,
-		.heap_active = MP_UNKNOWN,
-		.heap_resident = MP_UNKNOWN,
-		.pid = MP_UNKNOWN,
-		.tid = MP_UNKNOWN,
-		.host = { "", 0 },
-	};
+	struct mp_record r = mp_record_unknown;
 	int64_t *numbers[] = { &r.start_vss, &r.start_rss, &r.end_vss,
 			       &r.end_rss };
 	unsigned n = split(line, end, ' ', f, 8);

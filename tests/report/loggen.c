@@ -392,28 +392,14 @@ static void tell_skipped(struct world *w, double now)
 	snprintf(counts, sizeof(counts), "sampled=%ju,threshold=%ju,one_in=%u",
 		 (uintmax_t)w->sampled_out, (uintmax_t)w->below,
 		 w->g->sample_one_in);
-	r = (struct mp_record){
-		.timestamp_us = START_US + (int64_t)w->told_at,
-		.page_id = text("(skipped)"),
-		.oops_id = text(counts),
-		.duration_us = (int64_t)(now - w->told_at),
-		.start_vss = MP_UNKNOWN,
-		.start_rss = MP_UNKNOWN,
-		.end_vss = MP_UNKNOWN,
-		.end_rss = MP_UNKNOWN,
-		.vss_delta = MP_UNKNOWN,
-		.rss_delta = MP_UNKNOWN,
-		.allocated = MP_UNKNOWN,
-		.freed = MP_UNKNOWN,
-		.peak = MP_UNKNOWN,
-		.overlap = MP_UNKNOWN,
-		.heap_allocated = MP_UNKNOWN,
-		.heap_active = MP_UNKNOWN,
-		.heap_resident = MP_UNKNOWN,
-		.pid = 100,
-		.tid = 100,
-		.host = text("host"),
-	};
+	r = mp_record_unknown;
+	r.timestamp_us = START_US + (int64_t)w->told_at;
+	r.page_id = text("(skipped)");
+	r.oops_id = text(counts);
+	r.duration_us = (int64_t)(now - w->told_at);
+	r.pid = 100;
+	r.tid = 100;
+	r.host = text("host");
 	w->put(&r, w->arg);
 	w->sampled_out = w->below = 0;
 	w->told_at = now;

@@ -112,7 +112,7 @@ $(BENCHES:%=$B/%): $B/%: $B/%.o $(BENCH_OBJS) $B/bench/libempty.so $(SO) $A
 	  -lproc2 -lm $(JEMALLOC) $(LIBS)
 
 $(TESTS:%=$B/%): $B/%: $B/%.o $(REPORT) $A
-	$(call say,LD) $(LINK) $(WRAP) -o $@ $^ -lcmocka $(TEST_LIBS) \
+	$(call say,LD) $(LINK) $(WRAP) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(TEST_LIBS) \
 	  $(JEMALLOC) $(CMD_LIBS)
 
 $B/tests/report/test_verdict_logs $B/tests/report/test_explain: \

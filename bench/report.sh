@@ -18,16 +18,18 @@ trap 'rm -f "$log"' EXIT
 title() { printf '\n%s\n' "$1"; }
 number() { printf '  %-52s %9.1f %s\n' "$1" "$2" "$3"; }
 
-# Usage: ratio NAME VALUE at-least|at-most BOUND
+# Usage: bound NAME VALUE at-least|at-most BOUND UNIT
 bound() {
 	if awk -v v="$2" -v s="$3" -v b="$4" \
 		'BEGIN { exit s == "at-least" ? v >= b : v <= b }'; then
-		verdict=BROKEN
+		verdict=FAIL
 		broken=1
 	else
-		verdict=kept
+		verdict=PASS
 	fi
-	printf '  %-52s %9.2f %s %s: %s\n' "$1" "$2" "${3/-/ }" "$4" "$verdict"
+	case $3 in at-least) side='>=' ;; *) side='<=' ;; esac
+	printf '  %-52s %9.2f %-6s %s %-8s %s\n' "$1" "$2" "$5" "$side" "$4" \
+		"$verdict"
 }
 
 # Usage: seconds COMMAND...; the wall clock's.
@@ -63,22 +65,22 @@ done
 mawk=$(median "$dir/mawk") one=$(median "$dir/one") all=$(median "$dir/all")
 number "mawk, one core" "$(per_line "$mawk")" "ns a line"
 number "memprof, one core" "$(per_line "$one")" "ns a line"
-bound "memprof against mawk, one core" "$(divide "$mawk" "$one")" at-least 7
+bound "memprof against mawk, one core" "$(divide "$mawk" "$one")" at-least 7 x
 number "memprof, $(nproc) cores" "$(per_line "$all")" "ns a line"
 if [ -e "$dir/duckdb" ]; then
 	duckdb=$(median "$dir/duckdb")
 	number "DuckDB, $(nproc) cores" "$(per_line "$duckdb")" "ns a line"
 	bound "memprof against DuckDB, $(nproc) cores" \
-		"$(divide "$duckdb" "$all")" at-least 4
+		"$(divide "$duckdb" "$all")" at-least 4 x
 else
 	echo "  DuckDB: not compared; MEMPROF_BENCH_DUCKDB does not say where it is"
 fi
 few=$(peak "$build/memprof" report "$log")
-bound "MiB of memory at 1,000 pages" "$few" at-most 64
+bound "memory at 1,000 pages" "$few" at-most 64 MiB
 "$build/bench/bench_lines" "$lines" 100000 >"$log"
 many=$(peak "$build/memprof" report "$log")
-number "MiB of memory at 100,000 pages" "$many" ""
-bound "KiB more for each page" \
+number "memory at 100,000 pages" "$many" MiB
+bound "more for each page" \
 	"$(awk -v a="$few" -v b="$many" 'BEGIN { print (b - a) * 1024 / 99000 }')" \
-	at-most 2
+	at-most 2 KiB
 exit $broken

@@ -112,8 +112,8 @@ $(BENCHES:%=$B/%): $B/%: $B/%.o $(BENCH_OBJS) $B/bench/libempty.so $(SO) $A
 	  -lproc2 -lm $(JEMALLOC) $(LIBS)
 
 $(TESTS:%=$B/%): $B/%: $B/%.o $(REPORT) $A
-	$(call say,LD) $(LINK) $(WRAP) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(TEST_LIBS) \
-	  $(JEMALLOC) $(CMD_LIBS)
+	$(call say,LD) $(LINK) $(WRAP) -o $@ $(filter %.o,$^) \
+	  $(filter %.a,$^) -lcmocka $(TEST_LIBS) $(JEMALLOC) $(CMD_LIBS)
 
 $B/tests/report/test_verdict_logs $B/tests/report/test_explain: \
   $B/tests/report/loggen.o
@@ -130,7 +130,7 @@ $B/tests/core/test_ini: WRAP := $(call wrap,fopen ini_parse_stream)
 $B/tests/core/test_outside: WRAP := $(call wrap,mp_sys_pread)
 $B/tests/core/test_statm: TEST_LIBS := -lproc2
 $B/tests/core/test_value: WRAP := $(call wrap,getcwd)
-$B/tests/core/test_log: WRAP := $(call wrap,mp_sys_write)
+$B/tests/core/test_log: WRAP := $(call wrap,mp_sys_write nanosleep)
 $B/tests/cmd/host_suite: TEST_LIBS := -lcmocka
 $B/tests/core/test_open_faults: WRAP := $(call wrap,malloc aligned_alloc open \
 	fstat mmap madvise fcntl mp_sys_write)

@@ -397,8 +397,8 @@ void mp_log_renew(struct mp_log *l, const struct mp_config *config)
 		if (!mp_logfile_open(l->path, &file)) {
 			l->file = file;
 			atomic_store(&l->fd, file.fd);
-			if (l->header)
-				header_at_open(l);
+			/* With its first line: here a request waits for us. */
+			mp_log_set_special(l, MP_LOG_NO_HEADER, l->header);
 		}
 	}
 	mp_log_check(l, mp_clock_mono_ns());

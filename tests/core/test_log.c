@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/file.h>
 
 /* ---- what write(2) says, in turn ---- */
 
@@ -378,7 +379,50 @@ static void test_threads_that_tear_lines_lose_none_unseen(void **state)
 	       (uintmax_t)s.dropped, (uintmax_t)(s.logged - a.requests));
 }
 
+/* ---- a child waits for nobody ---- */
+
+static atomic_uint naps;
+
+int __real_nanosleep(const struct timespec *time, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *time, struct timespec *left);
+
+int __wrap_nanosleep(const struct timespec *time, struct timespec *left)
+{
+	atomic_fetch_add(&naps, 1);
+	return __real_nanosleep(time, left);
+}
+
+/* Its first call opens a log of its own, whose lock a stranger holds. */
+static void log_below_a_held_lock(void *arg)
+{
+	struct memprof *mp = arg;
+	struct account a;
+	char path[32];
+	int fd;
+
+	sprintf(path, "%d.log", (int)getpid());
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	MUST(fd >= 0);
+	MUST(!flock(fd, LOCK_EX));
+	atomic_store(&naps, 0);
+	request(mp, 1);
+	MUST(atomic_load(&naps) == 0);
+	MUST(stats_of(mp).headerless == 1);
+	a = account_of(path);
+	MUST(a.requests == 1);
+}
+
+static void test_a_child_does_not_wait_for_a_strangers_lock(void **state)
+{
+	struct memprof *mp = open_log("%p.log");
+
+	(void)state;
+	in_child(log_below_a_held_lock, mp);
+	assert_int_equal(memprof_close(mp), 0);
+}
+
 static int enter_whole(void **state)
+
 {
 	play(NULL, 0);
 	return enter(state);
@@ -412,6 +456,7 @@ int main(void)
 		TEST(test_a_fragment_stays_behind_in_a_renamed_log),
 		TEST(test_a_childs_line_is_not_glued_to_its_parents_fragment),
 		TEST(test_threads_that_tear_lines_lose_none_unseen),
+		TEST(test_a_child_does_not_wait_for_a_strangers_lock),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

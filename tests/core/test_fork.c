@@ -3,6 +3,7 @@
 #include "serving.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <spawn.h>
 #include <sys/socket.h>
 
@@ -34,6 +35,40 @@ static void serve_page(const char *page)
 
 	memprof_begin(mp, &r, page);
 	memprof_end(&r, NULL);
+}
+
+/* ---- what a child starts with, and how it ends ---- */
+
+/* Whether this thread can be cancelled, as it could be before. */
+static bool is_cancellable(void)
+{
+	int state;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &state);
+	return state == PTHREAD_CANCEL_ENABLE;
+}
+
+static int serve_and_close(void *arg)
+{
+	(void)arg;
+	serve_page("child's");
+	CHILD_CHECK(is_cancellable());
+	CHILD_CHECK(memprof_close(mp) == 0);
+	CHILD_CHECK(is_cancellable());
+	return 0;
+}
+
+/* What the parent's calls had counted must not look like calls under way. */
+static void test_a_child_closes_what_its_parent_logged_to(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		serve_page("parent's");
+	assert_true(is_cancellable());
+	assert_int_equal(in_child(serve_and_close, NULL), 0);
+	assert_int_equal(count_logged("(stopped)"), 1);
+	assert_int_equal(count_logged("(started)"), 2);
+	assert_int_equal(count_logged("child's"), 1);
 }
 
 /* ---- inside a request ---- */
@@ -343,6 +378,7 @@ int main(void)
 #define ONE(name) \
 	cmocka_unit_test_setup_teardown(name, open_session, close_session)
 	const struct CMUnitTest tests[] = {
+		ONE(test_a_child_closes_what_its_parent_logged_to),
 		ONE(test_only_the_parent_ends_what_it_began),
 		ONE(test_a_child_reads_its_own_size),
 		ONE(test_children_of_children),

@@ -43,7 +43,7 @@ struct choice {
 	bool limited;
 	struct mp_limit limit;
 	uint64_t warm_up;
-	struct mp_table_style style;
+	struct mp_show_style style;
 };
 
 /* ---- options ---- */

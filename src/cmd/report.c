@@ -1,5 +1,6 @@
 /* report: ranks the pages by the memory that they kept. */
 
+#include "report/report.h"
 #include "cmd/cmd.h"
 #include "cmd/input.h"
 #include "cmd/terminal.h"
@@ -7,14 +8,14 @@
 #include "report/prometheus.h"
 #include "report/scan.h"
 #include "report/table.h"
-#include "report/totals.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALL_MAX  10000      /* pages, columns */
+#define TOP_MAX	   1000000000 /* pages */
+#define WIDTH_MAX  10000      /* columns */
 #define WARMUP_MAX 1000000000 /* requests, seconds */
 
 enum {
@@ -29,7 +30,7 @@ enum {
 static const struct mp_option options[OPTIONS] = {
 	[OPT_FORMAT] = { "format", 'f', "FORMAT", "table, or prometheus" },
 	[OPT_TOP] = { "top", 'n', "PAGES",
-		      "prometheus: how many pages to tell apart (20)" },
+		      "tell so many pages apart, sum up the others" },
 	[OPT_WARMUP_COUNT] = { "warmup-count", 0, "N",
 			       "judge no page by its first N requests (100)" },
 	[OPT_WARMUP_TIME] = { "warmup-time", 0, "S",
@@ -88,12 +89,32 @@ static int read_all(struct mp_input *in, struct mp_totals *ret)
 	return err;
 }
 
-struct choice {
-	bool prometheus; /* else a table */
-	size_t top;
-	struct mp_table_style style;
-	struct mp_verdict_options verdict;
+/* ---- formats ---- */
+
+static void print_table(const struct mp_report *r, FILE *out)
+{
+	mp_table_print(r, out);
+	mp_explain_print(r, out);
+}
+
+static const struct format {
+	const char *name;
+	size_t top; /* pages to tell apart, unless the user says otherwise */
+	void (*print)(const struct mp_report *r, FILE *out);
+} formats[] = {
+	{ "table", SIZE_MAX, print_table },
+	{ "prometheus", MP_PROMETHEUS_PAGES, mp_prometheus_print },
 };
+
+static const struct format *find_format(const char *name)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (!strcmp(formats[i].name, name))
+			return &formats[i];
+	return NULL;
+}
+
+/* ---- options ---- */
 
 static int read_warmup(const char *const *values,
 		       struct mp_verdict_options *ret)
@@ -116,34 +137,24 @@ static int read_warmup(const char *const *values,
 	return 0;
 }
 
-static void print_table(struct mp_totals *t, const struct choice *choice)
-{
-	struct mp_process_verdict processes;
-
-	mp_verdict_judge(t, &choice->verdict, &processes);
-	mp_table_print(t, &choice->style, stdout);
-	mp_explain_print(t, &processes, &choice->verdict, choice->style.width,
-			 stdout);
-}
-
-static int read_choice(const char *const *values, struct choice *ret)
+static int read_choice(const char *const *values,
+		       const struct format **ret_format,
+		       struct mp_report_options *ret)
 {
 	const char *format = values[OPT_FORMAT];
 	const char *top = values[OPT_TOP];
 	const char *width = values[OPT_WIDTH];
 
-	ret->prometheus = format && !strcmp(format, "prometheus");
-	if (format && !ret->prometheus && strcmp(format, "table") != 0)
+	*ret_format = find_format(format ? format : "table");
+	if (!*ret_format)
 		return mp_options_wrong(&usage, "no format: `%s`", format);
-	ret->top = MP_PROMETHEUS_PAGES;
-	if (top && !ret->prometheus)
-		return mp_options_wrong(&usage, "--top is for prometheus");
-	if (top && read_number(top, SMALL_MAX, &ret->top))
+	ret->top = (*ret_format)->top;
+	if (top && read_number(top, TOP_MAX, &ret->top))
 		return mp_options_wrong(&usage, "no number of pages: `%s`",
 					top);
-	ret->style = (struct mp_table_style){ mp_terminal_width(),
-					      mp_terminal_has_colour() };
-	if (width && read_number(width, SMALL_MAX, &ret->style.width))
+	ret->style = (struct mp_show_style){ mp_terminal_width(),
+					     mp_terminal_has_colour() };
+	if (width && read_number(width, WIDTH_MAX, &ret->style.width))
 		return mp_options_wrong(&usage, "no width: `%s`", width);
 	return read_warmup(values, &ret->verdict);
 }
@@ -151,31 +162,31 @@ static int read_choice(const char *const *values, struct choice *ret)
 int mp_cmd_report(int argc, char **argv)
 {
 	const char *values[OPTIONS] = { NULL };
-	struct mp_totals totals;
-	struct choice choice;
+	struct mp_report_options choice;
+	const struct format *format;
+	struct mp_report report;
 	struct mp_input in;
 	int status = 0;
 	int first = mp_options_read(&usage, argc, argv, values, &status);
 
 	if (!first)
 		return status;
-	status = read_choice(values, &choice);
+	status = read_choice(values, &format, &choice);
 	if (status)
 		return status;
 	status = mp_input_begin(&in, &usage, argv + first);
 	if (status)
 		return status;
 
-	mp_totals_init(&totals);
-	if (read_all(&in, &totals)) {
+	mp_report_init(&report, &choice);
+	if (read_all(&in, &report.totals)) {
 		mp_cmd_say("too many pages for the memory there is");
 		in.failed = true;
-	} else if (choice.prometheus) {
-		mp_prometheus_print(&totals, choice.top, stdout);
 	} else {
-		print_table(&totals, &choice);
+		mp_report_finish(&report);
+		format->print(&report, stdout);
 	}
 	status = mp_input_finish(&in);
-	mp_totals_release(&totals);
+	mp_report_release(&report);
 	return status;
 }

@@ -240,7 +240,7 @@ static void print_notes(const struct mp_diff *d, bool all, FILE *out)
 }
 
 void mp_difftable_print(const struct mp_diff *d, bool all,
-			const struct mp_table_style *style, FILE *out)
+			const struct mp_show_style *style, FILE *out)
 {
 	struct layout l = { .page = strlen("page"), .out = out };
 

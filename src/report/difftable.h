@@ -14,7 +14,7 @@
  * must be known to read it.
  */
 void mp_difftable_print(const struct mp_diff *d, bool all,
-			const struct mp_table_style *style, FILE *out);
+			const struct mp_show_style *style, FILE *out);
 
 /* Print a line for each change that is over the limit, and return how many
    there are. */

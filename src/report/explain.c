@@ -400,15 +400,14 @@ static void print_rest(const struct mp_totals *t, size_t left, size_t width,
 	}
 }
 
-void mp_explain_print(const struct mp_totals *t,
-		      const struct mp_process_verdict *processes,
-		      const struct mp_verdict_options *options, size_t width,
-		      FILE *out)
+void mp_explain_print(const struct mp_report *r, FILE *out)
 {
 	static const enum mp_verdict_kind order[] = {
 		MP_VERDICT_LEAK,    MP_VERDICT_TOO_FEW,	  MP_VERDICT_SPIKE,
 		MP_VERDICT_WARM_UP, MP_VERDICT_HAND_OVER,
 	};
+	const struct mp_totals *t = &r->totals;
+	size_t width = r->options.style.width;
 	size_t said = 0, left = 0;
 	struct text text;
 
@@ -416,11 +415,11 @@ void mp_explain_print(const struct mp_totals *t,
 		return;
 	if (width > WIDTH_MAX)
 		width = WIDTH_MAX;
-	print_heading(t, options, width, out);
+	print_heading(t, &r->options.verdict, width, out);
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
 		left += print_kind(t, order[i], &said, width, out);
-	if (processes->fragmented) {
-		say_fragmentation(&text, processes->fragmented);
+	if (r->processes.fragmented) {
+		say_fragmentation(&text, r->processes.fragmented);
 		print_text(out, &text, INDENT, width);
 	}
 	if (t->outside.verdict.kind == MP_VERDICT_OUTSIDE) {

@@ -350,5 +350,6 @@ void mp_gnuplot_write(FILE *out, enum mp_picture picture, const char *output,
 	      out);
 	put_upper(&s);
 	mp_bars_write(&s);
+	mp_sketch_release(&all.durations_us);
 	fputs("unset multiplot\n", out);
 }

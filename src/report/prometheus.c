@@ -1,9 +1,6 @@
 #include "report/prometheus.h"
 
 #include <inttypes.h>
-#include <string.h>
-
-#define OTHER "(other)"
 
 /* A number in the base unit; false where it is not known. */
 typedef bool get_number(const struct mp_page *page, char *ret);
@@ -163,23 +160,15 @@ static void print_processes(FILE *out, const struct mp_totals *t)
 		t->sampled.value, t->threshold.value);
 }
 
-void mp_prometheus_print(struct mp_totals *t, size_t pages, FILE *out)
+void mp_prometheus_print(const struct mp_report *r, FILE *out)
 {
-	struct mp_page other;
-
-	mp_totals_sort(t);
-	if (pages > t->count)
-		pages = t->count;
-	mp_totals_rest(t, pages, &other);
-	other.id = (struct mp_text){ OTHER, strlen(OTHER) };
-
 	for (size_t i = 0; i < sizeof(metrics) / sizeof(*metrics); i++) {
 		print_head(out, metrics[i].name, metrics[i].type,
 			   metrics[i].help);
-		for (size_t k = 0; k < pages; k++)
-			print_series(out, &metrics[i], t->pages[k]);
-		if (pages < t->count)
-			print_series(out, &metrics[i], &other);
+		for (size_t k = 0; k < r->shown; k++)
+			print_series(out, &metrics[i], r->totals.pages[k]);
+		if (r->other.requests > 0)
+			print_series(out, &metrics[i], &r->other);
 	}
-	print_processes(out, t);
+	print_processes(out, &r->totals);
 }

@@ -9,18 +9,15 @@
  * weeks: so the first pages are told apart, and all others are one.
  */
 
-#include "report/totals.h"
+#include "report/report.h"
 
 #include <stdio.h>
 
 /* How many pages are told apart unless the user says otherwise. */
 #define MP_PROMETHEUS_PAGES 20
 
-/*
- * Print the sums of the `pages` pages that grew most, and of all others as the
- * page `(other)`.  What is not known of a page has no line.  Sorts the pages of
- * `t`.
- */
-void mp_prometheus_print(struct mp_totals *t, size_t pages, FILE *out);
+/* Print the sums of the pages that are told apart, and of all others as the
+   page `(other)`.  What is not known of a page has no line. */
+void mp_prometheus_print(const struct mp_report *r, FILE *out);
 
 #endif

@@ -13,6 +13,12 @@
 #define MP_SHOW_MAX    32  /* bytes of the longest number, with its end */
 #define MP_SHOW_ID_MAX 768 /* bytes of the longest id, with its end */
 
+/* How a table is to look. */
+struct mp_show_style {
+	size_t width; /* columns of the terminal; 0: as wide as need be */
+	bool colour;
+};
+
 /* `1.25 MiB`, rounded to two decimals; below 1 KiB exact, as `512 B`. */
 void mp_show_bytes(int64_t bytes, char *ret);
 

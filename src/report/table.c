@@ -246,8 +246,7 @@ static void print_skipped(FILE *out, const struct mp_totals *t)
 	fputs(" was measured.\n", out);
 }
 
-static void print_notes(FILE *out, const struct mp_totals *t,
-			const struct mp_page *all, enum mp_rank rank)
+static void print_notes(FILE *out, const struct mp_report *r)
 {
 	static const char *const ranked_by[] = {
 		[MP_RANK_RETAINED] =
@@ -259,11 +258,13 @@ static void print_notes(FILE *out, const struct mp_totals *t,
 		[MP_RANK_RSS] = "RSS growth, which other requests may share: "
 				"nothing is known of heap or overlap",
 	};
+	const struct mp_totals *t = &r->totals;
+	const struct mp_page *all = &r->all;
 
 	if (t->count == 0)
 		fputs("\nThere are no requests.\n", out);
 	else
-		fprintf(out, "\nSorted by %s.\n", ranked_by[rank]);
+		fprintf(out, "\nSorted by %s.\n", ranked_by[r->rank]);
 	if (all->retained.lines > 0 && all->retained.lines < all->requests)
 		fprintf(out,
 			"Retained heap is known of %" PRIu64 " of %" PRIu64
@@ -287,27 +288,29 @@ static void print_notes(FILE *out, const struct mp_totals *t,
 		      out);
 }
 
-void mp_table_print(struct mp_totals *t, const struct mp_table_style *style,
-		    FILE *out)
+void mp_table_print(const struct mp_report *r, FILE *out)
 {
-	enum mp_rank rank = mp_totals_sort(t);
+	const struct mp_show_style *style = &r->options.style;
+	const struct mp_page *outside = &r->totals.outside;
 	struct layout layout = { .page = strlen("page") };
-	struct mp_page all;
 
-	mp_totals_all(t, &all);
 	for (size_t i = 0; i < COLUMNS; i++)
 		layout.width[i] = strlen(columns[i].title);
-	for (size_t i = 0; i < t->count; i++)
-		measure(&layout, t->pages[i]);
-	measure(&layout, &all);
-	measure(&layout, &t->outside);
+	for (size_t i = 0; i < r->shown; i++)
+		measure(&layout, r->totals.pages[i]);
+	if (r->other.requests > 0)
+		measure(&layout, &r->other);
+	measure(&layout, &r->all);
+	measure(&layout, outside);
 	fit(&layout, style->width);
 
 	print_titles(out, &layout, style->colour);
-	for (size_t i = 0; i < t->count; i++)
-		print_page(out, &layout, t->pages[i]);
-	print_page(out, &layout, &all);
-	if (t->outside.requests > 0)
-		print_page(out, &layout, &t->outside);
-	print_notes(out, t, &all, rank);
+	for (size_t i = 0; i < r->shown; i++)
+		print_page(out, &layout, r->totals.pages[i]);
+	if (r->other.requests > 0)
+		print_page(out, &layout, &r->other);
+	print_page(out, &layout, &r->all);
+	if (outside->requests > 0)
+		print_page(out, &layout, outside);
+	print_notes(out, r);
 }

@@ -270,16 +270,14 @@ void mp_totals_rest(struct mp_totals *t, size_t first, struct mp_page *ret)
 
 	*ret = empty_page();
 	ret->id = (struct mp_text){ "total", 5 };
-	mp_sketch_release(&t->rest_durations_us);
 	for (size_t i = first; i < t->count; i++) {
 		page_merge(ret, t->pages[i], &t->saturated);
 		if (!err)
-			err = mp_sketch_merge(&t->rest_durations_us,
+			err = mp_sketch_merge(&ret->durations_us,
 					      &t->pages[i]->durations_us);
 	}
 	if (err)
-		mp_sketch_release(&t->rest_durations_us);
-	ret->durations_us = t->rest_durations_us;
+		mp_sketch_release(&ret->durations_us);
 }
 
 static void join_skipped(struct mp_totals *t, const struct mp_totals *from)
@@ -390,7 +388,6 @@ void mp_totals_release(struct mp_totals *t)
 		free(t->pages[i]);
 	}
 	mp_sketch_release(&t->outside.durations_us);
-	mp_sketch_release(&t->rest_durations_us);
 	free(t->pages);
 	free(t->slots);
 	mp_history_release(&t->history);

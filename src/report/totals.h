@@ -69,7 +69,6 @@ struct mp_totals {
 	   `sample_one_in` was; 0 where no line tells. */
 	struct mp_sum sampled, threshold;
 	int64_t one_in_min, one_in_max;
-	struct mp_sketch rest_durations_us; /* of mp_totals_rest() */
 	bool saturated;
 };
 
@@ -85,8 +84,8 @@ int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
  */
 int mp_totals_join(struct mp_totals *t, struct mp_totals *from);
 
-/* Sum up all pages.  What the sum points to is `t`'s, until this is called
-   again; where memory is short its sketch is empty. */
+/* Sum up all pages.  The sketch of the sum is the caller's to release; where
+   memory is short it is empty. */
 void mp_totals_all(struct mp_totals *t, struct mp_page *ret);
 
 /* The same without the pages before number `first`. */

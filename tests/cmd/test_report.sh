@@ -89,6 +89,16 @@ total
 EOF
 cmp "$dir/order" "$dir/want" || fail "order: $(cat "$dir/order")"
 
+# Rows beyond the top are one, and the total is that of all.
+expect 0 "$memprof" report -w 0 --top 2 "$log"
+quiet
+awk -F '   *' 'NR > 1 { print $1 } /^$/ { exit }' "$dir/out" | head -n 5 >"$dir/order"
+printf '%s\n' Root:leak Root:spike '(other)' total '(outside)' >"$dir/want"
+cmp "$dir/order" "$dir/want" || fail "order: $(cat "$dir/order")"
+is '(other)' requests 8
+is total requests 16
+expect 0 "$memprof" report -w 0 "$log"
+
 # What sampling left out is said.
 prints 'These totals are partial: 900 requests were left out by sampling, 7 by the threshold.'
 prints 'One request in 10 was measured.'
@@ -221,6 +231,7 @@ is total requests 16
 refused "report: no format: \`yaml\`" "$memprof" report -f yaml "$log"
 refused "report: no width: \`wide\`" "$memprof" report -w wide "$log"
 refused "report: no width: \`-1\`" "$memprof" report -w -1 "$log"
+refused "report: no number of pages: \`all\`" "$memprof" report -n all "$log"
 
 # On a terminal: no log is a mistake, not silence; colours and its width, unless
 # that is not wanted.

@@ -12,6 +12,17 @@
 
 #define NOON INT64_C(1795003200000000)
 
+static void begin(struct mp_report *ret, size_t width)
+{
+	const struct mp_report_options options = {
+		.top = SIZE_MAX,
+		.verdict = mp_verdict_defaults,
+		.style = { .width = width },
+	};
+
+	mp_report_init(ret, &options);
+}
+
 static struct mp_page *add_page(struct mp_totals *t, const char *id)
 {
 	struct mp_record r = {
@@ -34,15 +45,14 @@ static struct mp_page *add_page(struct mp_totals *t, const char *id)
 	return t->pages[t->count - 1];
 }
 
-static char *explain(const struct mp_totals *t,
-		     const struct mp_process_verdict *processes, size_t width)
+static char *explain(const struct mp_report *r)
 {
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	assert_non_null(out);
-	mp_explain_print(t, processes, &mp_verdict_defaults, width, out);
+	mp_explain_print(r, out);
 	fclose(out);
 	return text;
 }
@@ -107,14 +117,13 @@ static struct said {
 static void test_a_verdict_has_its_sentence(void **state)
 {
 	const struct said *c = *state;
-	struct mp_process_verdict processes = { 0 };
-	struct mp_totals t;
+	struct mp_report r;
 	struct mp_page *page, *partner;
 	char *text;
 
-	mp_totals_init(&t);
-	partner = add_page(&t, "part%20ner");
-	page = add_page(&t, "page");
+	begin(&r, 0);
+	partner = add_page(&r.totals, "part%20ner");
+	page = add_page(&r.totals, "page");
 	page->verdict = (struct mp_verdict){
 		.kind = c->kind,
 		.why = c->why,
@@ -131,11 +140,11 @@ static void test_a_verdict_has_its_sentence(void **state)
 	page->evidence.most = 64 << 20;
 	page->evidence.spikes = 7;
 	page->evidence.peak = 32 << 20;
-	text = explain(&t, &processes, 0);
+	text = explain(&r);
 	if (!strstr(text, c->want))
 		fail_msg("%s lacks %s", text, c->want);
 	free(text);
-	mp_totals_release(&t);
+	mp_report_release(&r);
 }
 
 static void test_the_processes_have_theirs(void **state)
@@ -144,17 +153,17 @@ static void test_the_processes_have_theirs(void **state)
 				.last = { .allocated = 40 << 20,
 					  .active = 44 << 20,
 					  .resident = 80 << 20 } };
-	struct mp_process_verdict processes = { .fragmented = &life };
-	struct mp_totals t;
+	struct mp_report r;
 	char *text;
 
 	(void)state;
-	mp_totals_init(&t);
-	add_page(&t, "page");
-	t.outside.verdict.kind = MP_VERDICT_OUTSIDE;
-	t.outside.verdict.judged = 40;
-	t.outside.verdict.mean = 2 << 20;
-	text = explain(&t, &processes, 0);
+	begin(&r, 0);
+	add_page(&r.totals, "page");
+	r.processes.fragmented = &life;
+	r.totals.outside.verdict.kind = MP_VERDICT_OUTSIDE;
+	r.totals.outside.verdict.judged = 40;
+	r.totals.outside.verdict.mean = 2 << 20;
+	text = explain(&r);
 	assert_non_null(strstr(text, "process 4711: fragmentation: its heap "
 				     "holds 80.00 MiB of memory for 40.00 MiB "
 				     "that are allocated, 2.0 times as much"));
@@ -164,48 +173,46 @@ static void test_the_processes_have_theirs(void **state)
 				     "2.00 MiB each time, 40 times."));
 	free(text);
 	life.last.active = 78 << 20;
-	text = explain(&t, &processes, 0);
+	text = explain(&r);
 	assert_non_null(strstr(text, "between allocations that are in use"));
 	free(text);
-	mp_totals_release(&t);
+	mp_report_release(&r);
 }
 
 static void test_many_pages_are_counted_only(void **state)
 {
-	struct mp_process_verdict processes = { 0 };
-	struct mp_totals t;
+	struct mp_report r;
 	char *text, *p;
 	unsigned said_of = 0;
 
 	(void)state;
-	mp_totals_init(&t);
+	begin(&r, 80);
 	for (int i = 0; i < 50; i++) {
 		char id[16];
 
 		snprintf(id, sizeof(id), "page-%d", i);
-		add_page(&t, id)->verdict.kind = MP_VERDICT_LEAK;
+		add_page(&r.totals, id)->verdict.kind = MP_VERDICT_LEAK;
 	}
-	text = explain(&t, &processes, 80);
+	text = explain(&r);
 	for (p = text; (p = strstr(p, ": leak: ")); p++)
 		said_of++;
 	assert_int_equal(said_of, 20);
 	assert_non_null(strstr(text, "30 more pages are not steady"));
 	free(text);
-	mp_totals_release(&t);
+	mp_report_release(&r);
 }
 
 static void test_no_page_is_no_text(void **state)
 {
-	struct mp_process_verdict processes = { 0 };
-	struct mp_totals t;
+	struct mp_report r;
 	char *text;
 
 	(void)state;
-	mp_totals_init(&t);
-	text = explain(&t, &processes, 80);
+	begin(&r, 80);
+	text = explain(&r);
 	assert_string_equal(text, "");
 	free(text);
-	mp_totals_release(&t);
+	mp_report_release(&r);
 }
 
 static void test_intervals_are_short(void **state)
@@ -234,11 +241,12 @@ static void put(const struct mp_record *r, void *totals)
 	assert_int_equal(mp_totals_add(totals, r, MP_RECORD_FORMAT_1), 0);
 }
 
-static void assert_fits(const struct mp_totals *t,
-			const struct mp_process_verdict *processes,
-			size_t width)
+static void assert_fits(struct mp_report *r, size_t width)
 {
-	char *text = explain(t, processes, width);
+	char *text;
+
+	r->options.style.width = width;
+	text = explain(r);
 
 	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
 		if (strlen(line) > width)
@@ -249,20 +257,19 @@ static void assert_fits(const struct mp_totals *t,
 static void test_all_of_it_fits_the_width(void **state)
 {
 	static const size_t widths[] = { 80, 100, 132, 200 };
-	struct mp_process_verdict processes;
 
 	(void)state;
 	for (uint64_t seed = 1; seed <= 8; seed++) {
-		struct mp_totals t;
+		struct mp_report r;
 		struct loggen g;
 
 		loggen_init(&g, seed);
-		mp_totals_init(&t);
-		loggen_run(&g, put, &t);
-		mp_verdict_judge(&t, &mp_verdict_defaults, &processes);
+		begin(&r, 80);
+		loggen_run(&g, put, &r.totals);
+		mp_report_finish(&r);
 		for (size_t i = 0; i < ARRAY_SIZE(widths); i++)
-			assert_fits(&t, &processes, widths[i]);
-		mp_totals_release(&t);
+			assert_fits(&r, widths[i]);
+		mp_report_release(&r);
 	}
 }
 

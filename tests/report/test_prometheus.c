@@ -13,39 +13,47 @@
 	"\t1.500000\t100\t100\t100\t164\t0\t64\t" heap "\t0\t\\N\t\\N" \
 	"\t\\N\t7\t7\thost\n"
 
-static void add(struct mp_totals *t, const char *line)
+static struct mp_report report;
+
+static void begin(size_t top)
+{
+	const struct mp_report_options options = { .top = top };
+
+	mp_report_init(&report, &options);
+}
+
+static void add(const char *line)
 {
 	struct mp_record r;
 	int form = mp_record_parse(line, strlen(line), &r, NULL);
 
 	assert_int_equal(form, MP_RECORD_FORMAT_1);
-	assert_int_equal(mp_totals_add(t, &r, MP_RECORD_FORMAT_1), 0);
+	assert_int_equal(mp_totals_add(&report.totals, &r, form), 0);
 }
 
-/* What is printed of `t`, which is released. */
-static char *print(struct mp_totals *t, size_t pages)
+/* What is printed of the report, which is released. */
+static char *print(void)
 {
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
 	assert_non_null(out);
-	mp_prometheus_print(t, pages, out);
+	mp_report_finish(&report);
+	mp_prometheus_print(&report, out);
 	assert_int_equal(fclose(out), 0);
-	mp_totals_release(t);
+	mp_report_release(&report);
 	return text;
 }
 
 static char *print_three(size_t pages)
 {
-	struct mp_totals t;
-
-	mp_totals_init(&t);
-	add(&t, LINE("small", "-", "10\t9\t3"));
-	add(&t, LINE("large", "OOPS-1", "1000\t0\t1000"));
-	add(&t, LINE("large", "-", "1000\t0\t2000"));
-	add(&t, LINE("less", "-", "10\t10\t4"));
-	return print(&t, pages);
+	begin(pages);
+	add(LINE("small", "-", "10\t9\t3"));
+	add(LINE("large", "OOPS-1", "1000\t0\t1000"));
+	add(LINE("large", "-", "1000\t0\t2000"));
+	add(LINE("less", "-", "10\t10\t4"));
+	return print();
 }
 
 static void assert_has(const char *text, const char *line)
@@ -88,13 +96,12 @@ static void test_no_others_where_all_are_told_apart(void **state)
 
 static void test_what_is_not_known_has_no_line(void **state)
 {
-	struct mp_totals t;
 	char *text;
 
 	(void)state;
-	mp_totals_init(&t);
-	add(&t, LINE("page", "-", "\\N\t\\N\t\\N"));
-	text = print(&t, 5);
+	begin(5);
+	add(LINE("page", "-", "\\N\t\\N\t\\N"));
+	text = print();
 	assert_has(text, "memprof_requests_total{page=\"page\"} 1\n");
 	assert_has(text, "memprof_rss_growth_bytes{page=\"page\"} 64\n");
 	assert_not(text, "memprof_retained_bytes{");
@@ -105,29 +112,27 @@ static void test_what_is_not_known_has_no_line(void **state)
 
 static void test_a_quote_in_an_id_is_escaped(void **state)
 {
-	struct mp_totals t;
 	char *text;
 
 	(void)state;
-	mp_totals_init(&t);
-	add(&t, LINE("say\"hi\"", "-", "1\t1\t1"));
-	text = print(&t, 5);
+	begin(5);
+	add(LINE("say\"hi\"", "-", "1\t1\t1"));
+	text = print();
 	assert_has(text, "{page=\"say\\\"hi\\\"\"} 1\n");
 	free(text);
 }
 
 static void test_processes_outside_and_what_was_left_out(void **state)
 {
-	struct mp_totals t;
 	char *text;
 
 	(void)state;
-	mp_totals_init(&t);
-	add(&t, LINE("(started)", "-", "\\N\t\\N\t\\N"));
-	add(&t, LINE("(outside)", "-", "\\N\t\\N\t\\N"));
-	add(&t, LINE("(skipped)", "sampled=90,threshold=3,one_in=10",
-		     "\\N\t\\N\t\\N"));
-	text = print(&t, 5);
+	begin(5);
+	add(LINE("(started)", "-", "\\N\t\\N\t\\N"));
+	add(LINE("(outside)", "-", "\\N\t\\N\t\\N"));
+	add(LINE("(skipped)", "sampled=90,threshold=3,one_in=10",
+		 "\\N\t\\N\t\\N"));
+	text = print();
 	assert_has(text, "memprof_outside_rss_growth_bytes 64\n");
 	assert_has(text, "memprof_started_total 1\n");
 	assert_has(text, "memprof_stopped_total 0\n");

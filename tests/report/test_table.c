@@ -3,7 +3,6 @@
 #include "test.h"
 
 #include "lines.h"
-#include "report/show.h"
 #include "report/table.h"
 
 #include <locale.h>
@@ -15,13 +14,15 @@
 
 #define PAGE_MIN 20 /* columns of a page id that stay, however narrow */
 
-static struct mp_totals totals;
+static struct mp_report report;
 static char *printed;
 
 static int set_up(void **state)
 {
 	(void)state;
-	mp_totals_init(&totals);
+	static const struct mp_report_options all = { .top = SIZE_MAX };
+
+	mp_report_init(&report, &all);
 	printed = NULL;
 	return 0;
 }
@@ -29,14 +30,15 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	(void)state;
-	mp_totals_release(&totals);
+	mp_report_release(&report);
 	free(printed);
 	return 0;
 }
 
 static void add(struct mp_record r)
 {
-	assert_int_equal(mp_totals_add(&totals, &r, MP_RECORD_FORMAT_1), 0);
+	assert_int_equal(mp_totals_add(&report.totals, &r, MP_RECORD_FORMAT_1),
+			 0);
 }
 
 static void add_heap(const char *id, int64_t allocated, int64_t freed)
@@ -58,14 +60,15 @@ static void add_own(const char *id, const char *oops_id)
 
 static void print(size_t width, bool colour)
 {
-	const struct mp_table_style style = { width, colour };
 	size_t size;
 	FILE *out;
 
+	report.options.style = (struct mp_show_style){ width, colour };
+	mp_report_arrange(&report);
 	free(printed);
 	out = open_memstream(&printed, &size);
 	assert_non_null(out);
-	mp_table_print(&totals, &style, out);
+	mp_table_print(&report, out);
 	assert_int_equal(fclose(out), 0);
 }
 
@@ -170,6 +173,34 @@ static void test_growth_then_total_then_outside(void **state)
 	assert_row_begins(4, "shrank");
 	assert_row_begins(5, "total");
 	assert_row_begins(6, "(outside)");
+}
+
+static void test_rows_beyond_the_top_are_summed_up(void **state)
+{
+	struct mp_record r = lines_record("(outside)");
+
+	(void)state;
+	add_heap("big", 200, 0);
+	add_heap("small", 20, 10);
+	add_heap("less", 5, 0);
+	r.rss_delta = 1;
+	add(r);
+	report.options.top = 1;
+	print(0, false);
+	assert_int_equal(row_count(), 5);
+	assert_row_begins(1, "big");
+	assert_row_begins(2, "(other)");
+	assert_non_null(strstr(row(2).p, "  15 B  "));
+	assert_row_begins(3, "total");
+	assert_non_null(strstr(row(3).p, "  215 B  "));
+	assert_row_begins(4, "(outside)");
+	report.options.top = 3;
+	print(0, false);
+	assert_null(strstr(printed, "(other)"));
+	report.options.top = 0;
+	print(0, false);
+	assert_int_equal(row_count(), 4);
+	assert_row_begins(1, "(other)");
 }
 
 static void test_no_outside_where_no_line_tells(void **state)
@@ -518,13 +549,14 @@ static int use_utf8(void **state)
 #define PLAIN(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
-#define PLAIN_TESTS 9
+#define PLAIN_TESTS 10
 
 int main(void)
 {
 	struct CMUnitTest tests[PLAIN_TESTS + ARRAY_SIZE(width_cases) +
 				ARRAY_SIZE(note_cases)] = {
 		PLAIN(test_growth_then_total_then_outside),
+		PLAIN(test_rows_beyond_the_top_are_summed_up),
 		PLAIN(test_no_outside_where_no_line_tells),
 		PLAIN(test_the_numbers_stand_under_their_titles),
 		PLAIN(test_unknown_is_not_zero),

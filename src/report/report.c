@@ -1,0 +1,39 @@
+#include "report/report.h"
+
+void mp_report_init(struct mp_report *r,
+		    const struct mp_report_options *options)
+{
+	*r = (struct mp_report){ .options = *options };
+	mp_totals_init(&r->totals);
+}
+
+static void release_sums(struct mp_report *r)
+{
+	mp_sketch_release(&r->other.durations_us);
+	mp_sketch_release(&r->all.durations_us);
+}
+
+void mp_report_arrange(struct mp_report *r)
+{
+	struct mp_totals *t = &r->totals;
+	size_t top = r->options.top;
+
+	release_sums(r);
+	r->rank = mp_totals_sort(t);
+	r->shown = top < t->count ? top : t->count;
+	mp_totals_rest(t, r->shown, &r->other);
+	r->other.id = (struct mp_text){ "(other)", 7 };
+	mp_totals_all(t, &r->all);
+}
+
+void mp_report_finish(struct mp_report *r)
+{
+	mp_report_arrange(r);
+	mp_verdict_judge(&r->totals, &r->options.verdict, &r->processes);
+}
+
+void mp_report_release(struct mp_report *r)
+{
+	release_sums(r);
+	mp_totals_release(&r->totals);
+}

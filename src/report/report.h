@@ -1,0 +1,42 @@
+#ifndef MP_REPORT_H
+#define MP_REPORT_H
+
+/*
+ * report: what the logs told, sorted, cut and judged, for whoever prints it.
+ *
+ * First lines are added to `totals`, then mp_report_finish() is called once;
+ * from then on nothing changes, so that all formats print the same.
+ */
+
+#include "report/show.h"
+#include "report/totals.h"
+
+/* What the user may choose. */
+struct mp_report_options {
+	size_t top; /* pages that are told apart; all others are `(other)` */
+	struct mp_verdict_options verdict;
+	struct mp_show_style style; /* of what is read on a terminal */
+};
+
+struct mp_report {
+	struct mp_report_options options;
+	struct mp_totals totals;
+	struct mp_process_verdict processes;
+	enum mp_rank rank;    /* what the pages are sorted by */
+	size_t shown;	      /* the first pages, which are told apart */
+	struct mp_page other; /* the sum of those behind them, or no requests */
+	struct mp_page all;   /* the sum of all pages */
+};
+
+void mp_report_init(struct mp_report *r,
+		    const struct mp_report_options *options);
+
+/* Sort the pages, those that grew most first, and sum them up. */
+void mp_report_arrange(struct mp_report *r);
+
+/* The same, and judge them. */
+void mp_report_finish(struct mp_report *r);
+
+void mp_report_release(struct mp_report *r);
+
+#endif

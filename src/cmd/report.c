@@ -63,29 +63,32 @@ static int read_number(const char *text, size_t max, size_t *ret)
 	return 0;
 }
 
-static int add(void *totals, const struct mp_record *r,
-	       enum mp_record_form form)
+static int add(void *part, const struct mp_record *r, enum mp_record_form form)
 {
-	return mp_totals_add(totals, r, form);
+	return mp_report_add(part, r, form);
 }
 
-/* Each thread adds up other pages. */
-static int read_all(struct mp_input *in, struct mp_totals *ret)
+/* Each thread adds to a part of its own. */
+static int read_all(struct mp_input *in, struct mp_report *report)
 {
-	struct mp_totals totals[MP_SCAN_THREADS];
+	struct mp_report *parts;
 	void *lanes[MP_SCAN_THREADS];
 	unsigned count = mp_scan_threads();
 	int err;
 
+	parts = calloc(count, sizeof(*parts));
+	if (!parts)
+		return -ENOMEM;
 	for (unsigned i = 0; i < count; i++) {
-		mp_totals_init(&totals[i]);
-		lanes[i] = &totals[i];
+		mp_report_init(&parts[i], &report->options);
+		lanes[i] = &parts[i];
 	}
 	err = mp_input_scan(in, lanes, count, add);
 	for (unsigned i = 0; i < count && !err; i++)
-		err = mp_totals_join(ret, &totals[i]);
+		err = mp_report_join(report, &parts[i]);
 	for (unsigned i = 0; i < count; i++)
-		mp_totals_release(&totals[i]);
+		mp_report_release(&parts[i]);
+	free(parts);
 	return err;
 }
 
@@ -179,7 +182,7 @@ int mp_cmd_report(int argc, char **argv)
 		return status;
 
 	mp_report_init(&report, &choice);
-	if (read_all(&in, &report.totals)) {
+	if (read_all(&in, &report)) {
 		mp_cmd_say("too many pages for the memory there is");
 		in.failed = true;
 	} else {

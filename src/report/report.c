@@ -7,6 +7,17 @@ void mp_report_init(struct mp_report *r,
 	mp_totals_init(&r->totals);
 }
 
+int mp_report_add(struct mp_report *r, const struct mp_record *record,
+		  enum mp_record_form form)
+{
+	return mp_totals_add(&r->totals, record, form);
+}
+
+int mp_report_join(struct mp_report *r, struct mp_report *part)
+{
+	return mp_totals_join(&r->totals, &part->totals);
+}
+
 static void release_sums(struct mp_report *r)
 {
 	mp_sketch_release(&r->other.durations_us);

@@ -4,8 +4,8 @@
 /*
  * report: what the logs told, sorted, cut and judged, for whoever prints it.
  *
- * First lines are added to `totals`, then mp_report_finish() is called once;
- * from then on nothing changes, so that all formats print the same.
+ * Lines are added, by several threads to parts that are joined then; after
+ * mp_report_finish() nothing changes, so that all formats print the same.
  */
 
 #include "report/show.h"
@@ -30,6 +30,14 @@ struct mp_report {
 
 void mp_report_init(struct mp_report *r,
 		    const struct mp_report_options *options);
+
+/* Add a line.  Fails with -ENOMEM; a part of it may then be in `r`. */
+int mp_report_add(struct mp_report *r, const struct mp_record *record,
+		  enum mp_record_form form);
+
+/* Move what was added to `part`, whose pages are others.  Fails with -ENOMEM;
+   both may still be released then. */
+int mp_report_join(struct mp_report *r, struct mp_report *part);
 
 /* Sort the pages, those that grew most first, and sum them up. */
 void mp_report_arrange(struct mp_report *r);

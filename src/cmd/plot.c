@@ -20,7 +20,7 @@ enum { OPT_OUTPUT, OPT_SCRIPT, OPTIONS };
 
 static const struct mp_option options[OPTIONS] = {
 	[OPT_OUTPUT] = { "output", 'o', "FILE",
-			 "the picture: FILE ends in .svg or .png" },
+			 "the picture: FILE ends in .svg, .png or .pdf" },
 	[OPT_SCRIPT] = { "script", 's', NULL,
 			 "print the gnuplot script instead of running it" },
 };
@@ -39,15 +39,19 @@ static const struct mp_usage usage = {
 
 static int find_picture(const char *file, enum mp_picture *ret)
 {
+	static const char *const ends[] = {
+		[MP_PICTURE_SVG] = ".svg",
+		[MP_PICTURE_PNG] = ".png",
+		[MP_PICTURE_PDF] = ".pdf",
+	};
 	size_t len = strlen(file);
 
-	if (len > 4 && !strcmp(file + len - 4, ".svg"))
-		*ret = MP_PICTURE_SVG;
-	else if (len > 4 && !strcmp(file + len - 4, ".png"))
-		*ret = MP_PICTURE_PNG;
-	else
-		return -EINVAL;
-	return 0;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (len > 4 && !strcmp(file + len - 4, ends[i])) {
+			*ret = (enum mp_picture)i;
+			return 0;
+		}
+	return -EINVAL;
 }
 
 static int read_all(struct mp_input *in, struct mp_timeline *timeline,
@@ -106,6 +110,7 @@ static bool is_whole(int fd, enum mp_picture picture)
 	static const char *const ends[] = {
 		[MP_PICTURE_SVG] = "</svg>",
 		[MP_PICTURE_PNG] = "IEND",
+		[MP_PICTURE_PDF] = "%%EOF",
 	};
 	char tail[16];
 	off_t size = lseek(fd, 0, SEEK_END);
@@ -216,9 +221,9 @@ int mp_cmd_plot(int argc, char **argv)
 	if (!output && !values[OPT_SCRIPT])
 		return mp_options_wrong(&usage, "say where to: -o FILE.svg");
 	if (output && find_picture(output, &picture))
-		return mp_options_wrong(&usage,
-					"`%s` ends neither in .svg nor in .png",
-					output);
+		return mp_options_wrong(
+			&usage, "`%s` ends in none of .svg, .png and .pdf",
+			output);
 	status = mp_input_begin(&in, &usage, argv + first);
 	if (status)
 		return status;

@@ -1,12 +1,8 @@
 #include "report/bars.h"
 
-#include "core/escape.h"
 #include "report/show.h"
 
 #include <math.h>
-#include <string.h>
-#include <wchar.h>
-#include <wctype.h>
 
 #define PAGES_MAX  15 /* bars */
 #define PAGES_MIN  5  /* rooms for bars: a lone one is not a wall */
@@ -63,54 +59,13 @@ static struct bars choose_bars(const struct mp_script *s)
 	return b;
 }
 
-/* Decode an id where that leaves nothing but what can be seen. */
-static struct mp_text decoded(struct mp_text id, char *room)
-{
-	size_t len = mp_unescape(id.p, id.len, room);
-
-	for (size_t i = 0; i < len;) {
-		mbstate_t state = { 0 };
-		wchar_t c;
-		size_t n = mbrtowc(&c, room + i, len - i, &state);
-
-		if (n == 0 || n > len - i || !iswprint((wint_t)c))
-			return id;
-		i += n;
-	}
-	return (struct mp_text){ room, len };
-}
-
-/* Columns of letters of average width that a text takes. */
-static size_t weight(const char *text)
-{
-	struct mp_text t = { text, strlen(text) };
-	size_t broad = 0;
-
-	for (; *text; text++)
-		broad += *text && strchr("MWmw@%", *text);
-	return mp_show_width(t) + (broad + 1) / 2;
-}
-
-/* Write a page's id as it is drawn, and return its weight. */
-static size_t show_page(const struct mp_page *page, char *ret)
-{
-	char room[MP_ESCAPE_MAX];
-	struct mp_text id = decoded(page->id, room);
-	size_t columns = ID_COLUMNS;
-
-	do
-		mp_show_id(id, columns, ret);
-	while (weight(ret) > ID_COLUMNS && --columns > 0);
-	return weight(ret);
-}
-
 static void put_bar_label(const struct mp_script *s, const struct mp_page *page,
 			  size_t row, double end)
 {
 	const struct mp_sum *growth = mp_page_growth(page, s->rank);
 	char id[MP_SHOW_ID_MAX], bytes[MP_SHOW_MAX], mean[MP_SHOW_MAX];
 
-	show_page(page, id);
+	mp_script_show_id(s, page->id, ID_COLUMNS, id);
 	fputs("set label ", s->out);
 	mp_script_put_string(s, id);
 	fprintf(s->out, " at graph 0, first %zu right offset -1,0\n", row);
@@ -123,13 +78,14 @@ static void put_bar_label(const struct mp_script *s, const struct mp_page *page,
 }
 
 /* Room for the longest id, as a part of the picture's width. */
-static double left_margin(const struct bars *b)
+static double left_margin(const struct mp_script *s, const struct bars *b)
 {
 	char id[MP_SHOW_ID_MAX];
 	size_t most = 0;
 
 	for (size_t i = 0; i < b->count; i++) {
-		size_t w = show_page(b->pages[i], id);
+		size_t w =
+			mp_script_show_id(s, b->pages[i]->id, ID_COLUMNS, id);
 
 		most = w > most ? w : most;
 	}
@@ -176,7 +132,7 @@ void mp_bars_write(const struct mp_script *s)
 		fputs("set label 'no request whose growth is known' at graph "
 		      "0.5, graph 0.5 center\n",
 		      s->out);
-	fprintf(s->out, "set lmargin at screen %.3f\n", left_margin(&b));
+	fprintf(s->out, "set lmargin at screen %.3f\n", left_margin(s, &b));
 	fprintf(s->out, "set xlabel '%s, in %s", measures[s->rank], unit.name);
 	if (b.zeros > 0)
 		fprintf(s->out, "; %zu more at 0", b.zeros);

@@ -8,14 +8,20 @@
 #include <math.h>
 #include <string.h>
 
-#define WIDTH	      1200 /* pixels */
-#define HEIGHT	      900
 #define PROCESSES_MAX 8 /* lines that can still be told apart */
 
 /* Colours that the colour-blind tell apart, after Okabe and Ito. */
 static const char *const colours[PROCESSES_MAX] = {
 	"#0072B2", "#D55E00", "#009E73", "#CC79A7",
 	"#E69F00", "#56B4E9", "#000000", "#7F7F7F",
+};
+
+/* In pixels; a PDF is as large as a sheet of paper, A4. */
+static const char *const terminals[] = {
+	[MP_PICTURE_SVG] = "svg size 1200,900 background rgb 'white' "
+			   "font 'sans,12'",
+	[MP_PICTURE_PNG] = "pngcairo size 1200,900 font 'sans,12'",
+	[MP_PICTURE_PDF] = "pdfcairo size 29.7cm,21cm font 'sans,11'",
 };
 
 /* ---- ranges ---- */
@@ -324,11 +330,6 @@ void mp_gnuplot_write(FILE *out, enum mp_picture picture, const char *output,
 				     ? timeline->process_count
 				     : PROCESSES_MAX,
 	};
-	/* pngcairo covers the picture with each character that no font has. */
-	static const char *const terminals[] = {
-		[MP_PICTURE_SVG] = "svg background rgb 'white' font 'sans,12'",
-		[MP_PICTURE_PNG] = "png truecolor font 'sans,11'",
-	};
 	struct mp_page all;
 
 	mp_timeline_sort(timeline);
@@ -336,8 +337,8 @@ void mp_gnuplot_write(FILE *out, enum mp_picture picture, const char *output,
 	fprintf(out,
 		"# A picture of memory: run this with gnuplot 5 or later.\n"
 		"set encoding utf8\n"
-		"set terminal %s size %d,%d noenhanced\n",
-		terminals[picture], WIDTH, HEIGHT);
+		"set terminal %s noenhanced\n",
+		terminals[picture]);
 	if (output) {
 		fputs("set output ", out);
 		mp_script_put_string(&s, output);

@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-enum mp_picture { MP_PICTURE_SVG, MP_PICTURE_PNG };
+enum mp_picture { MP_PICTURE_SVG, MP_PICTURE_PNG, MP_PICTURE_PDF };
 
 /* Write the script.  The picture goes to the file `output`, or to gnuplot's
    stdout where that is null.  Sorts `timeline` and `totals`. */

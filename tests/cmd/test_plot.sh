@@ -19,6 +19,7 @@ whole() {
 	case $1 in
 	*.svg) python3 -c 'import sys, xml.dom.minidom as m; m.parse(sys.argv[1])' "$1" ;;
 	*.png) [ "$(head -c 4 "$1" | od -An -tx1)" = ' 89 50 4e 47' ] ;;
+	*.pdf) head -c 5 "$1" | grep -qx '%PDF-' && tail -n 1 "$1" | grep -qx '%%EOF' ;;
 	esac || fail "$1 is no picture"
 }
 
@@ -58,18 +59,18 @@ nothing_beside name.png script.svg
 rm "$dir"/pictures/*
 
 # A picture is replaced, and has the mode of a new file.
-for picture in memory.svg memory.png; do
+for picture in memory.svg memory.png memory.pdf; do
 	echo old >"$dir/pictures/$picture"
 	(umask 027 && "$memprof" plot "$log" -o "$dir/pictures/$picture")
 	whole "$dir/pictures/$picture"
 	[ "$(stat -c %a "$dir/pictures/$picture")" = 640 ] || fail 'wrong mode'
 done
-nothing_beside memory.png memory.svg
+nothing_beside memory.pdf memory.png memory.svg
 
 # Wrong usage, before anything is read.
 refused 'plot: say where to: -o FILE.svg' "$memprof" plot "$log"
 for name in memory memory.jpg .svg memory.SVG svg; do
-	refused "plot: \`$name\` ends neither in .svg nor in .png" \
+	refused "plot: \`$name\` ends in none of .svg, .png and .pdf" \
 		"$memprof" plot "$dir/none.log" -o "$name"
 done
 
@@ -77,7 +78,7 @@ done
 kept() {
 	refused "$@"
 	cmp "$dir/pictures/memory.svg" "$dir/old.svg" || fail 'the old one is lost'
-	nothing_beside memory.png memory.svg
+	nothing_beside memory.pdf memory.png memory.svg
 }
 cp "$dir/pictures/memory.svg" "$dir/old.svg"
 mkdir "$dir/bin"
@@ -120,7 +121,7 @@ pages() {
 }
 for count in 0 1 300; do
 	pages $count
-	for end in svg png; do
+	for end in svg png pdf; do
 		expect 0 "$memprof" plot "$dir/pages.log" -o "$dir/pictures/p.$end"
 		quiet
 		whole "$dir/pictures/p.$end"

@@ -155,17 +155,31 @@ static void test_label(void **state)
 	free(script);
 }
 
-static void test_png_takes_any_ampersand_for_an_entity(void **state)
+/* What no font may have is drawn over the whole picture. */
+static void test_png_and_pdf_have_common_letters_alone(void **state)
 {
-	struct log log;
-	char *script;
+	static const enum mp_picture pictures[] = { MP_PICTURE_PNG,
+						    MP_PICTURE_PDF };
 
 	(void)state;
-	begin(&log);
-	add(&log, "a&b", 0, 1 << 20, 1);
-	script = script_of(&log, MP_PICTURE_PNG);
-	expect(script, "set label \"a&amp;b\" ");
-	free(script);
+	for (size_t i = 0; i < ARRAY_SIZE(pictures); i++) {
+		struct log log;
+		char *script;
+
+		begin(&log);
+		add(&log,
+		    "a&#x41;%20Stra\xc3\x9f"
+		    "e",
+		    0, 1 << 20, 3);
+		add(&log, "\xe6\xbc\xa2:\xc3\x9f", 0, 1 << 20, 2);
+		add(&log, "%E6%BC%A2%20x", 0, 1 << 20, 1);
+		script = script_of(&log, pictures[i]);
+		expect(script, "set label \"a&#x41; Stra\xc3\x9f"
+			       "e\" ");
+		expect(script, "set label \"%E6%BC%A2:\xc3\x9f\" ");
+		expect(script, "set label \"%E6%BC%A2%20x\" ");
+		free(script);
+	}
 }
 
 static void test_a_spike_reaches_above_the_line(void **state)
@@ -250,7 +264,7 @@ int main(void)
 {
 	struct CMUnitTest tests[5 + ARRAY_SIZE(tics_cases) +
 				ARRAY_SIZE(label_cases)] = {
-		cmocka_unit_test(test_png_takes_any_ampersand_for_an_entity),
+		cmocka_unit_test(test_png_and_pdf_have_common_letters_alone),
 		cmocka_unit_test(test_a_spike_reaches_above_the_line),
 		cmocka_unit_test(test_pages_that_kept_nothing_are_counted),
 		cmocka_unit_test(test_an_empty_log_says_so),

@@ -1,6 +1,6 @@
 #include "report/table.h"
 
-#include "report/explain.h"
+#include "report/columns.h"
 #include "report/show.h"
 
 #include <inttypes.h>
@@ -9,136 +9,15 @@
 #define PAGE_MIN 20 /* columns that a page id gets before a column goes */
 #define GAP	 2  /* between two columns */
 
-/* ---- the columns, from left to right ---- */
-
-static void put_count(uint64_t n, char *ret)
-{
-	snprintf(ret, MP_SHOW_MAX, "%" PRIu64, n);
-}
-
-static int64_t sum_value(const struct mp_sum *sum)
-{
-	return sum->lines ? sum->value : MP_UNKNOWN;
-}
-
-static void put_requests(const struct mp_page *p, char *ret)
-{
-	put_count(p->requests, ret);
-}
-
-static void put_errors(const struct mp_page *p, char *ret)
-{
-	put_count(p->errors, ret);
-}
-
-static void put_time(const struct mp_page *p, char *ret)
-{
-	mp_show_time(sum_value(&p->duration_us), ret);
-}
-
-static void put_mean_time(const struct mp_page *p, char *ret)
-{
-	const struct mp_sum *sum = &p->duration_us;
-
-	mp_show_time(sum->lines ? sum->value / (int64_t)sum->lines : MP_UNKNOWN,
-		     ret);
-}
-
-static void put_max_time(const struct mp_page *p, char *ret)
-{
-	mp_show_time(p->duration_max_us, ret);
-}
-
-static void put_p95(const struct mp_page *p, char *ret)
-{
-	const struct mp_sketch *s = &p->durations_us;
-
-	mp_show_time(s->count ? mp_sketch_quantile(s, 0.95) : MP_UNKNOWN, ret);
-}
-
-static void put_retained(const struct mp_page *p, char *ret)
-{
-	mp_show_bytes(sum_value(&p->retained), ret);
-}
-
-static void put_retained_mean(const struct mp_page *p, char *ret)
-{
-	mp_show_mean(&p->retained, ret);
-}
-
-static void put_clean_rss(const struct mp_page *p, char *ret)
-{
-	mp_show_bytes(sum_value(&p->clean_rss), ret);
-}
-
-static void put_clean_lines(const struct mp_page *p, char *ret)
-{
-	put_count(p->clean_rss.lines, ret);
-}
-
-static void put_rss(const struct mp_page *p, char *ret)
-{
-	mp_show_bytes(sum_value(&p->rss), ret);
-}
-
-static void put_allocated(const struct mp_page *p, char *ret)
-{
-	mp_show_bytes(sum_value(&p->allocated), ret);
-}
-
-static void put_freed(const struct mp_page *p, char *ret)
-{
-	mp_show_bytes(sum_value(&p->freed), ret);
-}
-
-static void put_peak(const struct mp_page *p, char *ret)
-{
-	mp_show_bytes(p->peak_max, ret);
-}
-
-static void put_verdict(const struct mp_page *p, char *ret)
-{
-	bool judged = p->verdict.kind != MP_VERDICT_NONE;
-
-	strcpy(ret, judged ? mp_verdict_name(&p->verdict) : "-");
-}
-
-static void put_interval(const struct mp_page *p, char *ret)
-{
-	mp_explain_interval(&p->verdict, ret);
-}
-
-static const struct column {
-	const char *title;
-	unsigned worth; /* where room is short, the least goes first */
-	void (*put)(const struct mp_page *page, char *ret);
-} columns[] = {
-	{ "requests", 12, put_requests },
-	{ "errors", 8, put_errors },
-	{ "time", 2, put_time },
-	{ "mean", 7, put_mean_time },
-	{ "p95", 6, put_p95 },
-	{ "longest", 4, put_max_time },
-	{ "retained", 13, put_retained },
-	{ "B/request", 11, put_retained_mean },
-	{ "95 %", 8, put_interval },
-	{ "RSS", 10, put_rss },
-	{ "RSS clean", 9, put_clean_rss },
-	{ "clean", 5, put_clean_lines },
-	{ "allocated", 3, put_allocated },
-	{ "freed", 1, put_freed },
-	{ "peak", 6, put_peak },
-	{ "verdict", 14, put_verdict },
-};
-
-#define COLUMNS (sizeof(columns) / sizeof(*columns))
-
 /* ---- layout ---- */
+
+/* The columns of numbers come behind the page's id. */
+#define NUMBERS (MP_COLUMN_PAGE_ID + 1)
 
 /* How wide each column is; 0 where it is left out. */
 struct layout {
 	size_t page;
-	size_t width[COLUMNS];
+	size_t width[MP_COLUMNS];
 };
 
 static size_t larger(size_t a, size_t b)
@@ -148,11 +27,13 @@ static size_t larger(size_t a, size_t b)
 
 static void measure(struct layout *layout, const struct mp_page *page)
 {
-	char cell[MP_SHOW_MAX];
+	char cell[MP_CELL_MAX];
 
 	layout->page = larger(layout->page, mp_show_width(page->id));
-	for (size_t i = 0; i < COLUMNS; i++) {
-		columns[i].put(page, cell);
+	for (size_t i = NUMBERS; i < MP_COLUMNS; i++) {
+		if (!mp_columns[i].heading)
+			continue;
+		mp_column_show(i, page, cell);
 		layout->width[i] = larger(layout->width[i], strlen(cell));
 	}
 }
@@ -161,7 +42,7 @@ static size_t numbers_width(const struct layout *layout)
 {
 	size_t sum = 0;
 
-	for (size_t i = 0; i < COLUMNS; i++)
+	for (size_t i = NUMBERS; i < MP_COLUMNS; i++)
 		if (layout->width[i])
 			sum += layout->width[i] + GAP;
 	return sum;
@@ -170,14 +51,14 @@ static size_t numbers_width(const struct layout *layout)
 /* Leave the least column out; false where none is left. */
 static bool drop_column(struct layout *layout)
 {
-	size_t least = COLUMNS;
+	size_t least = MP_COLUMNS;
 
-	for (size_t i = 0; i < COLUMNS; i++)
+	for (size_t i = NUMBERS; i < MP_COLUMNS; i++)
 		if (layout->width[i] &&
-		    (least == COLUMNS ||
-		     columns[i].worth < columns[least].worth))
+		    (least == MP_COLUMNS ||
+		     mp_columns[i].worth < mp_columns[least].worth))
 			least = i;
-	if (least == COLUMNS)
+	if (least == MP_COLUMNS)
 		return false;
 	layout->width[least] = 0;
 	return true;
@@ -208,25 +89,25 @@ static void print_titles(FILE *out, const struct layout *layout, bool colour)
 	fputs(colour ? "\033[1m" : "", out);
 	fputs("page", out);
 	put_spaces(out, layout->page - 4);
-	for (size_t i = 0; i < COLUMNS; i++)
+	for (size_t i = NUMBERS; i < MP_COLUMNS; i++)
 		if (layout->width[i])
 			fprintf(out, "%*s", (int)(layout->width[i] + GAP),
-				columns[i].title);
+				mp_columns[i].heading);
 	fputs(colour ? "\033[0m\n" : "\n", out);
 }
 
 static void print_page(FILE *out, const struct layout *layout,
 		       const struct mp_page *page)
 {
-	char cell[MP_SHOW_MAX], id[MP_SHOW_ID_MAX];
+	char cell[MP_CELL_MAX], id[MP_SHOW_ID_MAX];
 	size_t used = mp_show_id(page->id, layout->page, id);
 
 	fputs(id, out);
 	put_spaces(out, layout->page - used);
-	for (size_t i = 0; i < COLUMNS; i++) {
+	for (size_t i = NUMBERS; i < MP_COLUMNS; i++) {
 		if (!layout->width[i])
 			continue;
-		columns[i].put(page, cell);
+		mp_column_show(i, page, cell);
 		fprintf(out, "%*s", (int)(layout->width[i] + GAP), cell);
 	}
 	putc('\n', out);
@@ -294,8 +175,9 @@ void mp_table_print(const struct mp_report *r, FILE *out)
 	const struct mp_page *outside = &r->totals.outside;
 	struct layout layout = { .page = strlen("page") };
 
-	for (size_t i = 0; i < COLUMNS; i++)
-		layout.width[i] = strlen(columns[i].title);
+	for (size_t i = NUMBERS; i < MP_COLUMNS; i++)
+		if (mp_columns[i].heading)
+			layout.width[i] = strlen(mp_columns[i].heading);
 	for (size_t i = 0; i < r->shown; i++)
 		measure(&layout, r->totals.pages[i]);
 	if (r->other.requests > 0)

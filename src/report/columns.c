@@ -1,0 +1,282 @@
+#include "report/columns.h"
+
+#include "report/explain.h"
+#include "report/show.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static_assert(MP_SHOW_MAX <= MP_CELL_MAX, "what is shown has room");
+
+const struct mp_column mp_columns[MP_COLUMNS] = {
+	[MP_COLUMN_PAGE_ID] = { "page_id", "page", 15, MP_UNIT_NONE },
+	[MP_COLUMN_REQUESTS] = { "requests", "requests", 12, MP_UNIT_COUNT },
+	[MP_COLUMN_ERRORS] = { "errors", "errors", 8, MP_UNIT_COUNT },
+	[MP_COLUMN_DURATION] = { "duration", "time", 2, MP_UNIT_TIME },
+	[MP_COLUMN_DURATION_MEAN] = { "duration_mean", "mean", 7,
+				      MP_UNIT_TIME },
+	[MP_COLUMN_DURATION_P95] = { "duration_p95", "p95", 6, MP_UNIT_TIME },
+	[MP_COLUMN_DURATION_MAX] = { "duration_max", "longest", 4,
+				     MP_UNIT_TIME },
+	[MP_COLUMN_RETAINED] = { "retained", "retained", 13, MP_UNIT_BYTES },
+	[MP_COLUMN_RETAINED_REQUESTS] = { "retained_requests", NULL, 0,
+					  MP_UNIT_COUNT },
+	[MP_COLUMN_RETAINED_MEAN] = { "retained_mean", "B/request", 11,
+				      MP_UNIT_RATE },
+	[MP_COLUMN_KEPT] = { NULL, "95 %", 8, MP_UNIT_RATE },
+	[MP_COLUMN_RSS] = { "rss", "RSS", 10, MP_UNIT_BYTES },
+	[MP_COLUMN_CLEAN_RSS] = { "clean_rss", "RSS clean", 9, MP_UNIT_BYTES },
+	[MP_COLUMN_CLEAN_REQUESTS] = { "clean_requests", "clean", 5,
+				       MP_UNIT_COUNT },
+	[MP_COLUMN_ALLOCATED] = { "allocated", "allocated", 3, MP_UNIT_BYTES },
+	[MP_COLUMN_FREED] = { "freed", "freed", 1, MP_UNIT_BYTES },
+	[MP_COLUMN_PEAK_MAX] = { "peak_max", "peak", 6, MP_UNIT_BYTES },
+	[MP_COLUMN_VERDICT] = { "verdict", "verdict", 14, MP_UNIT_NONE },
+	[MP_COLUMN_WHY] = { "why", NULL, 0, MP_UNIT_NONE },
+	[MP_COLUMN_SURE] = { "sure", NULL, 0, MP_UNIT_FLAG },
+	[MP_COLUMN_JUDGED] = { "judged", NULL, 0, MP_UNIT_COUNT },
+	[MP_COLUMN_GREW] = { "grew", NULL, 0, MP_UNIT_COUNT },
+	[MP_COLUMN_KEPT_MEAN] = { "kept_mean", NULL, 0, MP_UNIT_RATE },
+	[MP_COLUMN_KEPT_LOW] = { "kept_low", NULL, 0, MP_UNIT_RATE },
+	[MP_COLUMN_KEPT_HIGH] = { "kept_high", NULL, 0, MP_UNIT_RATE },
+	[MP_COLUMN_KEPT_EARLY] = { "kept_early", NULL, 0, MP_UNIT_RATE },
+	[MP_COLUMN_KEPT_LATE] = { "kept_late", NULL, 0, MP_UNIT_RATE },
+	[MP_COLUMN_PARTNER] = { "partner", NULL, 0, MP_UNIT_NONE },
+	[MP_COLUMN_EXPLANATION] = { "explanation", NULL, 0, MP_UNIT_NONE },
+};
+
+/* ---- values ---- */
+
+static const struct mp_cell unknown = { .kind = MP_CELL_UNKNOWN };
+
+static struct mp_cell whole(int64_t v)
+{
+	return v == MP_UNKNOWN
+		       ? unknown
+		       : (struct mp_cell){ .kind = MP_CELL_WHOLE, .whole = v };
+}
+
+static struct mp_cell count(uint64_t n)
+{
+	return whole((int64_t)n);
+}
+
+static struct mp_cell real(double v)
+{
+	return isfinite(v) ? (struct mp_cell){ .kind = MP_CELL_REAL, .real = v }
+			   : unknown;
+}
+
+static struct mp_cell flag(bool v)
+{
+	return (struct mp_cell){ .kind = MP_CELL_FLAG, .whole = v };
+}
+
+static struct mp_cell text(struct mp_text t)
+{
+	return t.len > 0 ? (struct mp_cell){ .kind = MP_CELL_TEXT, .text = t }
+			 : unknown;
+}
+
+static struct mp_cell word(const char *s)
+{
+	return text((struct mp_text){ s, strlen(s) });
+}
+
+static struct mp_cell sum(const struct mp_sum *s)
+{
+	return whole(s->lines > 0 ? s->value : MP_UNKNOWN);
+}
+
+static struct mp_cell mean(const struct mp_sum *s)
+{
+	return s->lines > 0 ? real((double)s->value / (double)s->lines)
+			    : unknown;
+}
+
+static struct mp_cell p95(const struct mp_sketch *s)
+{
+	return whole(s->count > 0 ? mp_sketch_quantile(s, 0.95) : MP_UNKNOWN);
+}
+
+static const char *why_name(enum mp_verdict_why why)
+{
+	static const char *const names[] = {
+		[MP_WHY_PLAIN] = "",
+		[MP_WHY_FEW_LINES] = "few-requests",
+		[MP_WHY_NO_CLEAN] = "no-clean-request",
+		[MP_WHY_SHORT] = "short-time",
+		[MP_WHY_FEW_EVENTS] = "few-events",
+		[MP_WHY_HIDDEN] = "hidden-by-threshold",
+		[MP_WHY_SHARED] = "shared-rss",
+		[MP_WHY_STILL] = "still-grows",
+		[MP_WHY_ONCE] = "once",
+		[MP_WHY_PEAK] = "peak",
+		[MP_WHY_GIVES] = "partner-frees",
+		[MP_WHY_FREED] = "freed-elsewhere",
+		[MP_WHY_TAKES] = "frees-of-partner",
+		[MP_WHY_TAKES_OLD] = "frees-older",
+	};
+
+	return names[why];
+}
+
+static struct mp_cell explanation(const struct mp_page *page,
+				  struct mp_sentence *room)
+{
+	mp_sentence_init(room);
+	mp_sentence_add_page(room, page);
+	return text((struct mp_text){ room->p, room->len });
+}
+
+/* What only a verdict tells. */
+static struct mp_cell get_verdict(enum mp_column_id id,
+				  const struct mp_page *page,
+				  struct mp_sentence *room)
+{
+	const struct mp_verdict *v = &page->verdict;
+
+	if (v->kind == MP_VERDICT_NONE)
+		return unknown;
+	switch (id) {
+	case MP_COLUMN_VERDICT:
+		return word(mp_verdict_name(v));
+	case MP_COLUMN_WHY:
+		return word(why_name(v->why));
+	case MP_COLUMN_SURE:
+		return flag(!v->unsure);
+	case MP_COLUMN_PARTNER:
+		return v->partner ? text(v->partner->id) : unknown;
+	case MP_COLUMN_EXPLANATION:
+		return explanation(page, room);
+	case MP_COLUMN_JUDGED:
+		return count(v->judged);
+	default:
+		break;
+	}
+	if (v->judged == 0)
+		return unknown;
+	switch (id) {
+	case MP_COLUMN_GREW:
+		return count(v->grew);
+	case MP_COLUMN_KEPT_MEAN:
+		return real(v->mean);
+	case MP_COLUMN_KEPT_LOW:
+		return real(v->interval.low);
+	case MP_COLUMN_KEPT_HIGH:
+		return real(v->interval.high);
+	case MP_COLUMN_KEPT_EARLY:
+		return real(v->early);
+	case MP_COLUMN_KEPT_LATE:
+		return real(v->late);
+	default:
+		return unknown;
+	}
+}
+
+struct mp_cell mp_column_get(enum mp_column_id id, const struct mp_page *page,
+			     struct mp_sentence *room)
+{
+	switch (id) {
+	case MP_COLUMN_PAGE_ID:
+		return text(page->id);
+	case MP_COLUMN_REQUESTS:
+		return count(page->requests);
+	case MP_COLUMN_ERRORS:
+		return count(page->errors);
+	case MP_COLUMN_DURATION:
+		return sum(&page->duration_us);
+	case MP_COLUMN_DURATION_MEAN:
+		return mean(&page->duration_us);
+	case MP_COLUMN_DURATION_P95:
+		return p95(&page->durations_us);
+	case MP_COLUMN_DURATION_MAX:
+		return whole(page->duration_max_us);
+	case MP_COLUMN_RETAINED:
+		return sum(&page->retained);
+	case MP_COLUMN_RETAINED_REQUESTS:
+		return count(page->retained.lines);
+	case MP_COLUMN_RETAINED_MEAN:
+		return mean(&page->retained);
+	case MP_COLUMN_RSS:
+		return sum(&page->rss);
+	case MP_COLUMN_CLEAN_RSS:
+		return sum(&page->clean_rss);
+	case MP_COLUMN_CLEAN_REQUESTS:
+		return count(page->clean_rss.lines);
+	case MP_COLUMN_ALLOCATED:
+		return sum(&page->allocated);
+	case MP_COLUMN_FREED:
+		return sum(&page->freed);
+	case MP_COLUMN_PEAK_MAX:
+		return whole(page->peak_max);
+	default:
+		return get_verdict(id, page, room);
+	}
+}
+
+enum mp_column_id mp_column_ranked(enum mp_rank rank)
+{
+	static const enum mp_column_id ids[] = {
+		[MP_RANK_RETAINED] = MP_COLUMN_RETAINED,
+		[MP_RANK_CLEAN_RSS] = MP_COLUMN_CLEAN_RSS,
+		[MP_RANK_RSS] = MP_COLUMN_RSS,
+	};
+
+	return ids[rank];
+}
+
+/* ---- for programs ---- */
+
+void mp_column_number(enum mp_column_id id, const struct mp_cell *cell,
+		      char *ret)
+{
+	bool time = mp_columns[id].unit == MP_UNIT_TIME;
+
+	if (cell->kind == MP_CELL_REAL)
+		snprintf(ret, MP_CELL_MAX, "%.15g",
+			 time ? cell->real / 1e6 : cell->real);
+	else if (time)
+		snprintf(ret, MP_CELL_MAX, "%" PRId64 ".%06" PRId64,
+			 cell->whole / 1000000, cell->whole % 1000000);
+	else
+		snprintf(ret, MP_CELL_MAX, "%" PRId64, cell->whole);
+}
+
+/* ---- for people ---- */
+
+static void show_text(const struct mp_cell *cell, char *ret)
+{
+	snprintf(ret, MP_CELL_MAX, "%.*s", (int)cell->text.len, cell->text.p);
+}
+
+static void show_time(const struct mp_cell *cell, char *ret)
+{
+	mp_show_time(cell->kind == MP_CELL_REAL ? (int64_t)cell->real
+						: cell->whole,
+		     ret);
+}
+
+void mp_column_show(enum mp_column_id id, const struct mp_page *page, char *ret)
+{
+	struct mp_sentence room;
+	struct mp_cell cell = mp_column_get(id, page, &room);
+
+	if (id == MP_COLUMN_KEPT)
+		mp_explain_interval(&page->verdict, ret);
+	else if (id == MP_COLUMN_RETAINED_MEAN)
+		mp_show_mean(&page->retained, ret);
+	else if (cell.kind == MP_CELL_UNKNOWN)
+		strcpy(ret, id == MP_COLUMN_VERDICT ? "-" : "\\N");
+	else if (cell.kind == MP_CELL_TEXT)
+		show_text(&cell, ret);
+	else if (mp_columns[id].unit == MP_UNIT_TIME)
+		show_time(&cell, ret);
+	else if (mp_columns[id].unit == MP_UNIT_BYTES)
+		mp_show_bytes(cell.whole, ret);
+	else
+		snprintf(ret, MP_CELL_MAX, "%" PRId64, cell.whole);
+}

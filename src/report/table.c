@@ -1,9 +1,9 @@
 #include "report/table.h"
 
 #include "report/columns.h"
+#include "report/notes.h"
 #include "report/show.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define PAGE_MIN 20 /* columns that a page id gets before a column goes */
@@ -113,60 +113,9 @@ static void print_page(FILE *out, const struct layout *layout,
 	putc('\n', out);
 }
 
-static void print_skipped(FILE *out, const struct mp_totals *t)
+static void print_note(void *out, const struct mp_sentence *note)
 {
-	fprintf(out,
-		"These totals are partial: %" PRId64 " requests were left out "
-		"by sampling, %" PRId64 " by the threshold.\n",
-		t->sampled.value, t->threshold.value);
-	if (t->one_in_max <= 1)
-		return;
-	fprintf(out, "One request in %" PRId64, t->one_in_min);
-	if (t->one_in_max != t->one_in_min)
-		fprintf(out, " to %" PRId64, t->one_in_max);
-	fputs(" was measured.\n", out);
-}
-
-static void print_notes(FILE *out, const struct mp_report *r)
-{
-	static const char *const ranked_by[] = {
-		[MP_RANK_RETAINED] =
-			"retained heap: what was allocated minus what was "
-			"freed",
-		[MP_RANK_CLEAN_RSS] =
-			"the RSS growth of clean requests (overlap 0): nothing "
-			"is known of the heap",
-		[MP_RANK_RSS] = "RSS growth, which other requests may share: "
-				"nothing is known of heap or overlap",
-	};
-	const struct mp_totals *t = &r->totals;
-	const struct mp_page *all = &r->all;
-
-	if (t->count == 0)
-		fputs("\nThere are no requests.\n", out);
-	else
-		fprintf(out, "\nSorted by %s.\n", ranked_by[r->rank]);
-	if (all->retained.lines > 0 && all->retained.lines < all->requests)
-		fprintf(out,
-			"Retained heap is known of %" PRIu64 " of %" PRIu64
-			" requests.\n",
-			all->retained.lines, all->requests);
-	if (t->sampled.value > 0 || t->threshold.value > 0)
-		print_skipped(out, t);
-	if (t->started > 0 || t->stopped > 0)
-		fprintf(out,
-			"Processes: %" PRIu64 " started, %" PRIu64
-			" stopped.\n",
-			t->started, t->stopped);
-	if (t->unknown_own > 0)
-		fprintf(out,
-			"Left out: %" PRIu64 " %s of memprof's own that this "
-			"version does not know.\n",
-			t->unknown_own, t->unknown_own == 1 ? "line" : "lines");
-	if (t->saturated)
-		fputs("A sum is too large for 63 bits; it stands at the "
-		      "largest number instead.\n",
-		      out);
+	fprintf(out, "%s\n", note->p);
 }
 
 void mp_table_print(const struct mp_report *r, FILE *out)
@@ -194,5 +143,6 @@ void mp_table_print(const struct mp_report *r, FILE *out)
 	print_page(out, &layout, &r->all);
 	if (outside->requests > 0)
 		print_page(out, &layout, outside);
-	print_notes(out, r);
+	putc('\n', out);
+	mp_notes_each(r, print_note, out);
 }

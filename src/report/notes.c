@@ -1,0 +1,86 @@
+#include "report/notes.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+struct teller {
+	mp_notes_tell *tell;
+	void *user;
+};
+
+__attribute__((format(printf, 2, 3))) static void say(const struct teller *to,
+						      const char *format, ...)
+{
+	struct mp_sentence note;
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	mp_sentence_init(&note);
+	mp_sentence_add(&note, "%s", text);
+	to->tell(to->user, &note);
+}
+
+static void say_order(const struct teller *to, const struct mp_report *r)
+{
+	static const char *const ranked_by[] = {
+		[MP_RANK_RETAINED] =
+			"retained heap: what was allocated minus what was "
+			"freed",
+		[MP_RANK_CLEAN_RSS] =
+			"the RSS growth of clean requests (overlap 0): nothing "
+			"is known of the heap",
+		[MP_RANK_RSS] = "RSS growth, which other requests may share: "
+				"nothing is known of heap or overlap",
+	};
+
+	if (r->totals.count == 0)
+		say(to, "There are no requests.");
+	else
+		say(to, "Sorted by %s.", ranked_by[r->rank]);
+}
+
+static void say_skipped(const struct teller *to, const struct mp_totals *t)
+{
+	say(to,
+	    "These totals are partial: %" PRId64 " requests were left out by "
+	    "sampling, %" PRId64 " by the threshold.",
+	    t->sampled.value, t->threshold.value);
+	if (t->one_in_max > 1 && t->one_in_max == t->one_in_min)
+		say(to, "One request in %" PRId64 " was measured.",
+		    t->one_in_min);
+	else if (t->one_in_max > 1)
+		say(to,
+		    "One request in %" PRId64 " to %" PRId64 " was measured.",
+		    t->one_in_min, t->one_in_max);
+}
+
+void mp_notes_each(const struct mp_report *r, mp_notes_tell *tell, void *user)
+{
+	const struct teller to = { tell, user };
+	const struct mp_totals *t = &r->totals;
+	const struct mp_page *all = &r->all;
+
+	say_order(&to, r);
+	if (all->retained.lines > 0 && all->retained.lines < all->requests)
+		say(&to,
+		    "Retained heap is known of %" PRIu64 " of %" PRIu64
+		    " requests.",
+		    all->retained.lines, all->requests);
+	if (t->sampled.value > 0 || t->threshold.value > 0)
+		say_skipped(&to, t);
+	if (t->started > 0 || t->stopped > 0)
+		say(&to, "Processes: %" PRIu64 " started, %" PRIu64 " stopped.",
+		    t->started, t->stopped);
+	if (t->unknown_own > 0)
+		say(&to,
+		    "Left out: %" PRIu64 " %s of memprof's own that this "
+		    "version does not know.",
+		    t->unknown_own, t->unknown_own == 1 ? "line" : "lines");
+	if (t->saturated)
+		say(&to, "A sum is too large for 63 bits; it stands at the "
+			 "largest number instead.");
+}

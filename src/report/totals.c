@@ -57,6 +57,14 @@ static struct mp_page empty_page(void)
 	return page;
 }
 
+static struct mp_page empty_outside(void)
+{
+	struct mp_page page = empty_page();
+
+	page.id = (struct mp_text){ "(outside)", 9 };
+	return page;
+}
+
 static int page_add(struct mp_page *page, const struct mp_record *r,
 		    bool *saturated)
 {
@@ -200,8 +208,7 @@ static struct mp_page *add_page(struct mp_totals *t, struct mp_text id)
 
 void mp_totals_init(struct mp_totals *t)
 {
-	*t = (struct mp_totals){ .outside = empty_page() };
-	t->outside.id = (struct mp_text){ "(outside)", 9 };
+	*t = (struct mp_totals){ .outside = empty_outside() };
 	mp_history_init(&t->history);
 }
 
@@ -218,15 +225,16 @@ static void add_skipped(struct mp_totals *t, const struct mp_record *r)
 	t->one_in_max = larger(t->one_in_max, s.one_in);
 }
 
-static int add_request(struct mp_totals *t, const struct mp_record *r)
+static int add_request(struct mp_totals *t, const struct mp_record *r,
+		       struct mp_text id)
 {
 	struct mp_page *page = NULL;
 
 	if (t->slot_count)
-		page = find(t, r->page_id, mp_text_hash(r->page_id))->page;
+		page = find(t, id, mp_text_hash(id))->page;
 
 	if (!page)
-		page = add_page(t, r->page_id);
+		page = add_page(t, id);
 	if (!page)
 		return -ENOMEM;
 	if (page_add(page, r, &t->saturated))
@@ -238,11 +246,17 @@ static int add_request(struct mp_totals *t, const struct mp_record *r)
 int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 		  enum mp_record_form form)
 {
+	return mp_totals_add_as(t, r, form, r->page_id);
+}
+
+int mp_totals_add_as(struct mp_totals *t, const struct mp_record *r,
+		     enum mp_record_form form, struct mp_text id)
+{
 	if (mp_history_add(&t->history, r))
 		return -ENOMEM;
 	switch (mp_own_kind(r, form)) {
 	case MP_OWN_NONE:
-		return add_request(t, r);
+		return add_request(t, r, id);
 	case MP_OWN_STARTED:
 		t->started++;
 		break;
@@ -290,6 +304,44 @@ static void join_skipped(struct mp_totals *t, const struct mp_totals *from)
 	t->one_in_max = larger(t->one_in_max, from->one_in_max);
 }
 
+static void page_free(struct mp_page *page)
+{
+	mp_sketch_release(&page->durations_us);
+	free(page);
+}
+
+/* Fails with -ENOMEM, and the page is then not taken.  There must be room. */
+static int take_page(struct mp_totals *t, struct mp_page *page)
+{
+	struct mp_page *own = find(t, page->id, mp_text_hash(page->id))->page;
+
+	if (!own) {
+		insert(t, page);
+		return 0;
+	}
+	if (mp_sketch_merge(&own->durations_us, &page->durations_us))
+		return -ENOMEM;
+	page_merge(own, page, &t->saturated);
+	mp_evidence_merge(&own->evidence, &page->evidence);
+	page_free(page);
+	return 0;
+}
+
+static int take_pages(struct mp_totals *t, struct mp_totals *from)
+{
+	size_t taken = 0;
+	int err = 0;
+
+	while (taken < from->count && !err) {
+		err = take_page(t, from->pages[taken]);
+		taken += !err;
+	}
+	from->count -= taken;
+	memmove(from->pages, from->pages + taken,
+		from->count * sizeof(*from->pages));
+	return err;
+}
+
 int mp_totals_join(struct mp_totals *t, struct mp_totals *from)
 {
 	if (reserve(t, from->count) ||
@@ -297,8 +349,8 @@ int mp_totals_join(struct mp_totals *t, struct mp_totals *from)
 			    &from->outside.durations_us) ||
 	    mp_history_merge(&t->history, &from->history))
 		return -ENOMEM;
-	for (size_t i = 0; i < from->count; i++)
-		insert(t, from->pages[i]);
+	if (from->count > 0 && take_pages(t, from))
+		return -ENOMEM;
 	page_merge(&t->outside, &from->outside, &t->saturated);
 	mp_evidence_merge(&t->outside.evidence, &from->outside.evidence);
 	t->started += from->started;
@@ -306,7 +358,6 @@ int mp_totals_join(struct mp_totals *t, struct mp_totals *from)
 	t->unknown_own += from->unknown_own;
 	join_skipped(t, from);
 	t->saturated |= from->saturated;
-	from->count = 0;
 	mp_totals_release(from);
 	return 0;
 }
@@ -314,6 +365,27 @@ int mp_totals_join(struct mp_totals *t, struct mp_totals *from)
 void mp_totals_all(struct mp_totals *t, struct mp_page *ret)
 {
 	mp_totals_rest(t, 0, ret);
+}
+
+void mp_totals_hide(struct mp_totals *t,
+		    bool (*is_hidden)(const void *user, struct mp_text id),
+		    const void *user)
+{
+	for (size_t i = 0; i < t->count;) {
+		struct mp_page *page = t->pages[i];
+
+		if (!is_hidden(user, page->id)) {
+			i++;
+			continue;
+		}
+		t->pages[i] = t->pages[--t->count];
+		t->pages[t->count] = page;
+		t->hidden++;
+	}
+	if (is_hidden(user, t->outside.id)) {
+		mp_sketch_release(&t->outside.durations_us);
+		t->outside = empty_outside();
+	}
 }
 
 /* ---- order ---- */
@@ -383,10 +455,8 @@ enum mp_rank mp_totals_sort(struct mp_totals *t)
 
 void mp_totals_release(struct mp_totals *t)
 {
-	for (size_t i = 0; i < t->count; i++) {
-		mp_sketch_release(&t->pages[i]->durations_us);
-		free(t->pages[i]);
-	}
+	for (size_t i = 0; i < t->count + t->hidden; i++)
+		page_free(t->pages[i]);
 	mp_sketch_release(&t->outside.durations_us);
 	free(t->pages);
 	free(t->slots);

@@ -53,12 +53,14 @@ struct mp_slot {
 enum mp_rank { MP_RANK_RETAINED, MP_RANK_CLEAN_RSS, MP_RANK_RSS };
 
 /*
- * Invariant: pages[0] to pages[count - 1] are all pages, each in one of the
- * `slots`, of which at least half have none; their number is a power of two.
+ * Invariant: pages[0] to pages[count - 1] are all pages but the hidden ones,
+ * which follow; each is in one of the `slots`, of which at least half have
+ * none; their number is a power of two.
  */
 struct mp_totals {
 	struct mp_page **pages;
 	size_t count, capacity;
+	size_t hidden;
 	struct mp_slot *slots;
 	size_t slot_count;
 	struct mp_page outside;	   /* the `(outside)` lines */
@@ -78,10 +80,12 @@ void mp_totals_init(struct mp_totals *t);
 int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 		  enum mp_record_form form);
 
-/*
- * Move all that `from` holds into `t`; their pages differ.  Fails with
- * -ENOMEM; both may still be released then.
- */
+/* The same; a request is added to the page `id` instead of its own. */
+int mp_totals_add_as(struct mp_totals *t, const struct mp_record *r,
+		     enum mp_record_form form, struct mp_text id);
+
+/* Move all that `from` holds into `t`.  Fails with -ENOMEM; both may still be
+   released then. */
 int mp_totals_join(struct mp_totals *t, struct mp_totals *from);
 
 /* Sum up all pages.  The sketch of the sum is the caller's to release; where
@@ -90,6 +94,14 @@ void mp_totals_all(struct mp_totals *t, struct mp_page *ret);
 
 /* The same without the pages before number `first`. */
 void mp_totals_rest(struct mp_totals *t, size_t first, struct mp_page *ret);
+
+/*
+ * Leave pages out of all sums and of what follows, and `(outside)` as well.  A
+ * verdict may still name one.  No line is to be added after that.
+ */
+void mp_totals_hide(struct mp_totals *t,
+		    bool (*is_hidden)(const void *user, struct mp_text id),
+		    const void *user);
 
 /* Sort the pages, those that grew most first; returns by what. */
 enum mp_rank mp_totals_sort(struct mp_totals *t);

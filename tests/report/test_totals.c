@@ -503,6 +503,27 @@ static void test_parts_joined_are_the_whole(void **state)
 	mp_totals_release(&parts[0]);
 }
 
+/* Line by line to the parts, so that each page is in all of them. */
+static void test_pages_of_several_parts_become_one(void **state)
+{
+	struct mp_totals parts[PARTS];
+	char id[32];
+
+	(void)state;
+	for (unsigned i = 0; i < PARTS; i++)
+		mp_totals_init(&parts[i]);
+	for (unsigned i = 0; i < LINES; i++) {
+		struct mp_record r = nth_line(i, id, sizeof(id));
+
+		add(r);
+		add_to(&parts[i / 7 % PARTS], r);
+	}
+	for (unsigned i = 1; i < PARTS; i++)
+		assert_int_equal(mp_totals_join(&parts[0], &parts[i]), 0);
+	assert_same(&parts[0], &totals);
+	mp_totals_release(&parts[0]);
+}
+
 static void test_joined_to_nothing_it_is_itself(void **state)
 {
 	struct mp_totals from, none;
@@ -531,6 +552,61 @@ static void test_a_part_that_did_not_fit_is_said(void **state)
 	add_to(&from, heap_record("a", 1, 0));
 	assert_int_equal(mp_totals_join(&totals, &from), 0);
 	assert_true(totals.saturated);
+}
+
+static void add_as(struct mp_record r, const char *id)
+{
+	assert_int_equal(mp_totals_add_as(&totals, &r, MP_RECORD_FORMAT_1,
+					  lines_text(id)),
+			 0);
+}
+
+static void test_a_request_may_count_for_another_page(void **state)
+{
+	(void)state;
+	add_as(heap_record("a", 10, 0), "x");
+	add_as(heap_record("b", 20, 0), "x");
+	add_as(rss_record("(outside)", 5, MP_UNKNOWN), "x");
+	add_as(lines_record("(started)"), "x");
+	assert_int_equal(totals.count, 1);
+	assert_sum(&page("x")->retained, 30, 2);
+	assert_int_equal(totals.outside.requests, 1);
+	assert_int_equal(totals.started, 1);
+}
+
+static bool is_not(const void *user, struct mp_text id)
+{
+	return id.len != strlen(user) || memcmp(id.p, user, id.len) != 0;
+}
+
+static void test_a_hidden_page_is_in_no_sum(void **state)
+{
+	struct mp_page all;
+
+	(void)state;
+	for (unsigned i = 0; i < 9; i++)
+		add_many(&totals, i, 1 << i);
+	add(rss_record("(outside)", 5, MP_UNKNOWN));
+	mp_totals_hide(&totals, is_not, "p3");
+	assert_int_equal(totals.count, 1);
+	assert_int_equal(totals.hidden, 8);
+	assert_int_equal(totals.outside.requests, 0);
+	assert_int_equal(totals.outside.id.len, strlen("(outside)"));
+	mp_totals_all(&totals, &all);
+	assert_sum(&all.allocated, 8, 1);
+	mp_totals_hide(&totals, is_not, "p4");
+	assert_int_equal(totals.count, 0);
+	assert_int_equal(totals.hidden, 9);
+}
+
+static void test_outside_stays_where_it_is_asked_for(void **state)
+{
+	(void)state;
+	add_many(&totals, 1, 1);
+	add(rss_record("(outside)", 5, MP_UNKNOWN));
+	mp_totals_hide(&totals, is_not, "(outside)");
+	assert_int_equal(totals.count, 0);
+	assert_int_equal(totals.outside.requests, 1);
 }
 
 static void test_the_rest_is_without_the_first(void **state)
@@ -662,7 +738,7 @@ static struct CMUnitTest row(const char *name, CMUnitTestFunction function,
 #define PLAIN(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
-#define PLAIN_TESTS 18
+#define PLAIN_TESTS 22
 
 int main(void)
 {
@@ -683,8 +759,12 @@ int main(void)
 		PLAIN(test_many_pages_are_found_again),
 		PLAIN(test_a_released_one_is_empty),
 		PLAIN(test_parts_joined_are_the_whole),
+		PLAIN(test_pages_of_several_parts_become_one),
 		PLAIN(test_joined_to_nothing_it_is_itself),
 		PLAIN(test_a_part_that_did_not_fit_is_said),
+		PLAIN(test_a_request_may_count_for_another_page),
+		PLAIN(test_a_hidden_page_is_in_no_sum),
+		PLAIN(test_outside_stays_where_it_is_asked_for),
 		PLAIN(test_the_rest_is_without_the_first),
 		PLAIN(test_growth_is_that_of_the_rank),
 	};

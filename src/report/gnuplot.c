@@ -1,6 +1,7 @@
 #include "report/gnuplot.h"
 
 #include "report/bars.h"
+#include "report/order.h"
 #include "report/script.h"
 #include "report/show.h"
 
@@ -325,7 +326,7 @@ void mp_gnuplot_write(FILE *out, enum mp_picture picture, const char *output,
 		.picture = picture,
 		.timeline = timeline,
 		.totals = totals,
-		.rank = mp_totals_sort(totals),
+		.rank = mp_order_by_growth(totals),
 		.processes = timeline->process_count < PROCESSES_MAX
 				     ? timeline->process_count
 				     : PROCESSES_MAX,

@@ -1,5 +1,7 @@
 #include "report/report.h"
 
+#include "report/order.h"
+
 void mp_report_init(struct mp_report *r,
 		    const struct mp_report_options *options)
 {
@@ -30,7 +32,7 @@ void mp_report_arrange(struct mp_report *r)
 	size_t top = r->options.top;
 
 	release_sums(r);
-	r->rank = mp_totals_sort(t);
+	r->rank = mp_order_by_growth(t);
 	r->shown = top < t->count ? top : t->count;
 	mp_totals_rest(t, r->shown, &r->other);
 	r->other.id = (struct mp_text){ "(other)", 7 };

@@ -388,8 +388,6 @@ void mp_totals_hide(struct mp_totals *t,
 	}
 }
 
-/* ---- order ---- */
-
 const struct mp_sum *mp_page_growth(const struct mp_page *page,
 				    enum mp_rank rank)
 {
@@ -398,59 +396,6 @@ const struct mp_sum *mp_page_growth(const struct mp_page *page,
 	if (rank == MP_RANK_CLEAN_RSS)
 		return &page->clean_rss;
 	return &page->rss;
-}
-
-/* Known before unknown, and the larger first. */
-static int compare_sums(const struct mp_sum *a, const struct mp_sum *b)
-{
-	if (!a->lines || !b->lines)
-		return (a->lines == 0) - (b->lines == 0);
-	return (a->value < b->value) - (a->value > b->value);
-}
-
-static int compare_ids(struct mp_text a, struct mp_text b)
-{
-	int order = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
-
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-/* By the growth `*rank`, then by the coarser ones, then by name. */
-static int compare_pages(const void *a, const void *b, void *rank)
-{
-	const struct mp_page *const *pa = a, *const *pb = b;
-
-	for (unsigned by = *(enum mp_rank *)rank; by <= MP_RANK_RSS; by++) {
-		enum mp_rank r = (enum mp_rank)by;
-		int order = compare_sums(mp_page_growth(*pa, r),
-					 mp_page_growth(*pb, r));
-
-		if (order)
-			return order;
-	}
-	return compare_ids((*pa)->id, (*pb)->id);
-}
-
-static bool is_known(const struct mp_totals *t, enum mp_rank rank)
-{
-	for (size_t i = 0; i < t->count; i++)
-		if (mp_page_growth(t->pages[i], rank)->lines > 0)
-			return true;
-	return false;
-}
-
-enum mp_rank mp_totals_sort(struct mp_totals *t)
-{
-	enum mp_rank rank = MP_RANK_RETAINED;
-
-	if (!is_known(t, rank))
-		rank = MP_RANK_CLEAN_RSS;
-	if (!is_known(t, rank))
-		rank = MP_RANK_RSS;
-	if (t->count > 0)
-		qsort_r(t->pages, t->count, sizeof(struct mp_page *),
-			compare_pages, &rank);
-	return rank;
 }
 
 void mp_totals_release(struct mp_totals *t)

@@ -103,9 +103,6 @@ void mp_totals_hide(struct mp_totals *t,
 		    bool (*is_hidden)(const void *user, struct mp_text id),
 		    const void *user);
 
-/* Sort the pages, those that grew most first; returns by what. */
-enum mp_rank mp_totals_sort(struct mp_totals *t);
-
 /* The growth that `rank` ranks by. */
 const struct mp_sum *mp_page_growth(const struct mp_page *page,
 				    enum mp_rank rank);

@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "lines.h"
-#include "report/totals.h"
+#include "report/order.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -412,7 +412,7 @@ static void assert_same(struct mp_totals *a, struct mp_totals *b)
 {
 	struct mp_page all_a, all_b;
 
-	assert_int_equal(mp_totals_sort(a), mp_totals_sort(b));
+	assert_int_equal(mp_order_by_growth(a), mp_order_by_growth(b));
 	assert_int_equal(a->count, b->count);
 	for (size_t i = 0; i < a->count; i++)
 		assert_same_page(a->pages[i], b->pages[i]);
@@ -635,80 +635,6 @@ static void test_the_rest_is_without_the_first(void **state)
 	mp_sketch_release(&rest.durations_us);
 }
 
-/* ---- order ---- */
-
-struct growth {
-	const char *id;
-	int64_t retained, rss, overlap;
-};
-
-#define U MP_UNKNOWN
-
-static struct order_case {
-	const char *name;
-	struct growth lines[6];
-	enum mp_rank want;
-	const char *order; /* the ids, which have a letter each */
-} order_cases[] = {
-	{ "by retained heap, whatever RSS says",
-	  { { "a", 1, 900, 0 }, { "b", 3, 100, 0 }, { "c", 2, 500, 0 } },
-	  MP_RANK_RETAINED,
-	  "bca" },
-	{ "by clean RSS, where no heap is known",
-	  { { "a", U, 900, 1 },
-	    { "a", U, 10, 0 },
-	    { "b", U, 30, 0 },
-	    { "c", U, 20, 0 } },
-	  MP_RANK_CLEAN_RSS,
-	  "bca" },
-	{ "by RSS, where none is clean",
-	  { { "a", U, 10, 1 }, { "b", U, 30, U }, { "c", U, 20, 7 } },
-	  MP_RANK_RSS,
-	  "bca" },
-	{ "by name, where nothing is known",
-	  { { "c", U, U, U }, { "a", U, U, U }, { "b", U, U, U } },
-	  MP_RANK_RSS,
-	  "abc" },
-	{ "one line that knows the heap is enough",
-	  { { "a", U, 30, 0 }, { "b", U, 20, 0 }, { "c", 0, 10, 0 } },
-	  MP_RANK_RETAINED,
-	  "cab" },
-	{ "what shrank is before what is not known",
-	  { { "a", U, U, U }, { "b", -5, U, U }, { "c", -4, U, U } },
-	  MP_RANK_RETAINED,
-	  "cba" },
-	{ "equal heaps by clean RSS, then by RSS, then by name",
-	  { { "d", 1, 10, 1 },
-	    { "c", 1, 10, 1 },
-	    { "b", 1, 20, 1 },
-	    { "a", 1, 5, 0 } },
-	  MP_RANK_RETAINED,
-	  "abcd" },
-	{ "no pages", { { NULL, 0, 0, 0 } }, MP_RANK_RSS, "" },
-};
-
-#undef U
-
-static void test_order(void **state)
-{
-	const struct order_case *c = *state;
-	char got[8] = "";
-
-	for (const struct growth *g = c->lines; g->id; g++) {
-		struct mp_record r = rss_record(g->id, g->rss, g->overlap);
-
-		if (g->retained != MP_UNKNOWN) {
-			r.allocated = 100 + g->retained;
-			r.freed = 100;
-		}
-		add(r);
-	}
-	assert_int_equal(mp_totals_sort(&totals), c->want);
-	for (size_t i = 0; i < totals.count; i++)
-		got[i] = totals.pages[i]->id.p[0];
-	assert_string_equal(got, c->order);
-}
-
 static void test_growth_is_that_of_the_rank(void **state)
 {
 	struct mp_record r = rss_record("p", 30, 1);
@@ -743,8 +669,7 @@ static struct CMUnitTest row(const char *name, CMUnitTestFunction function,
 int main(void)
 {
 	struct CMUnitTest tests[PLAIN_TESTS + ARRAY_SIZE(sum_cases) +
-				ARRAY_SIZE(request_cases) +
-				ARRAY_SIZE(order_cases)] = {
+				ARRAY_SIZE(request_cases)] = {
 		PLAIN(test_unknown_everywhere_stays_unknown),
 		PLAIN(test_rss_is_clean_where_the_overlap_is_known_to_be_0),
 		PLAIN(test_retained_is_known_where_both_its_parts_are),
@@ -775,8 +700,5 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(request_cases); i++)
 		tests[n++] = row(request_cases[i].name, test_request,
 				 &request_cases[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(order_cases); i++)
-		tests[n++] =
-			row(order_cases[i].name, test_order, &order_cases[i]);
 	return cmocka_run_group_tests_name("totals", tests, NULL, NULL);
 }

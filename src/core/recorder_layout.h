@@ -1,0 +1,234 @@
+#ifndef MP_RECORDER_LAYOUT_H
+#define MP_RECORDER_LAYOUT_H
+
+/*
+ * recorder_layout: what lies in a recorder, the shared memory that outlives a
+ * killed process.
+ *
+ * A recorder is a file on tmpfs, one for each session of each process, mapped
+ * by the process that it tells of.  Others read it by pread(2), for a file can
+ * be cut short under a mapping.  They find there what was begun and not ended,
+ * what was ended and is not in the log yet, and the counts.
+ *
+ * The first part is a header, `struct mp_recorder`, the second its slots.
+ * Whoever reads refuses what has another magic, version or size.  The layout
+ * changes only with MP_RECORDER_VERSION.
+ *
+ * A slot holds one request, from its begin until its line is in the log (or is
+ * dropped).  Its state is in one word, with a generation that tells one use of
+ * the slot from the next, and a sequence number that is odd while the slot is
+ * being written.  To read a slot: its word, the slot, its word again; where
+ * both are alike and even, what was read belongs together.
+ */
+
+#include "core/escape.h"
+#include "core/overlap.h"
+#include "core/seq.h"
+#include "core/statm.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MP_RECORDER_MAGIC   UINT64_C(0x72666f72706d656d) /* `memprofr` */
+#define MP_RECORDER_VERSION 1
+
+#define MP_RECORDER_SLOTS     1024  /* for requests in flight */
+#define MP_RECORDER_SLOTS_MAX 32768 /* with those that wait to be logged */
+#define MP_RECORDER_WORDS     (MP_RECORDER_SLOTS_MAX / 64)
+
+/*
+ * What a slot's request is doing.  In `direct` mode:
+ *
+ *	FREE -> IN_FLIGHT -> ENDING -> LOGGED -> FREE
+ *
+ * ENDING: the record is whole, and may be in the log, or a part of it.  LOGGED:
+ * it is in the log, or was dropped, and may be counted.  In `async` mode a slot
+ * is ENDING until the writer thread has written it.
+ */
+enum mp_recorder_state {
+	MP_RECORDER_FREE,
+	MP_RECORDER_IN_FLIGHT,
+	MP_RECORDER_ENDING,
+	MP_RECORDER_LOGGED,
+};
+
+/* generation << 32 | sequence << 8 | state */
+static inline uint64_t mp_recorder_word(uint32_t generation, uint32_t sequence,
+					enum mp_recorder_state state)
+{
+	return (uint64_t)generation << 32 |
+	       (uint64_t)(sequence & 0xffffff) << 8 | (uint64_t)state;
+}
+
+static inline uint32_t mp_recorder_generation(uint64_t word)
+{
+	return (uint32_t)(word >> 32);
+}
+
+static inline uint32_t mp_recorder_sequence(uint64_t word)
+{
+	return (uint32_t)(word >> 8) & 0xffffff;
+}
+
+static inline enum mp_recorder_state mp_recorder_state(uint64_t word)
+{
+	return (enum mp_recorder_state)(word & 0xff);
+}
+
+/* Where in the log a line may begin that is yet to be written: in this file, at
+   this size or behind it, or in one that was put in its place since. */
+struct mp_recorder_mark {
+	uint64_t dev, ino;
+	uint64_t size;
+};
+
+enum {
+	MP_RECORDER_UNMEASURED = 1, /* sampled out: it leads to no line */
+};
+
+struct mp_recorder_slot {
+	_Alignas(64) _Atomic uint64_t word;
+	uint64_t number; /* see overlap.h */
+	int64_t begin_real_us;
+	int64_t begin_mono_ns;
+	struct mp_statm start; /* MP_UNKNOWN where it is not measured */
+	int64_t allocated; /* of the slices that are over; MP_UNKNOWN where one
+			      of them lost it, as below */
+	int64_t freed;
+	int64_t peak;
+	int32_t tid; /* of the thread that began it; from ENDING on, of the one
+			that ended it */
+	uint32_t flags;
+
+	/* From ENDING on, as in the record. */
+	int64_t end_mono_ns;
+	int64_t duration_us;
+	struct mp_statm end;
+	int64_t vss_delta, rss_delta;
+	int64_t overlap;
+	int64_t heap_allocated, heap_active, heap_resident;
+	struct mp_recorder_mark mark;
+
+	uint16_t page_len, oops_len; /* in bytes; texts are escaped */
+	char page[MP_ESCAPE_MAX];
+	char oops[MP_ESCAPE_MAX];
+};
+
+/* Why nothing is measured, since when, and by whom.  All but `on` are for
+   people to read. */
+struct mp_recorder_pause {
+	_Atomic uint32_t on; /* 1: requests that begin now are not measured */
+	_Atomic uint32_t uid;
+	_Atomic int32_t pid;
+	_Atomic uint32_t by_config; /* 1: `profiling_start_paused` did it */
+	_Atomic int64_t since_us;
+};
+
+/* Counts of requests but where they say otherwise; see memprof_stats(). */
+struct mp_recorder_counts {
+	_Atomic uint64_t logged;
+	_Atomic uint64_t dropped;
+	_Atomic uint64_t skipped_sampling;
+	_Atomic uint64_t skipped_threshold;
+	_Atomic uint64_t skipped_paused;
+	_Atomic uint64_t cancelled;
+	_Atomic uint64_t own_lines;   /* lines of memprof's own */
+	_Atomic uint64_t own_dropped; /* those that could not be written */
+	_Atomic uint64_t slotless;    /* begun when no slot was free */
+	_Atomic uint64_t queue_full;  /* of `dropped`: no slot to wait in */
+};
+
+/* What memprof itself costs: CPU time of its own calls, measured in some of
+   the requests. */
+struct mp_recorder_cost {
+	_Atomic uint64_t requests;  /* those that were measured so */
+	_Atomic uint64_t ns;	    /* what begin and end of these took */
+	_Atomic uint64_t writer_ns; /* what the writer thread took, all of it */
+};
+
+/* The size of the process when it was last read. */
+struct mp_recorder_reading {
+	struct mp_seq seq;
+	_Atomic int64_t mono_ns;
+	_Atomic int64_t real_us;
+	_Atomic int64_t vss;
+	_Atomic int64_t rss;
+};
+
+/* The log, as it was when it was last looked at. */
+struct mp_recorder_log {
+	struct mp_seq seq;
+	_Atomic int64_t dev, ino, size;
+};
+
+/* What was done about the requests of a process that died; so that whoever
+   goes on after a recoverer that was killed knows it, too. */
+struct mp_recorder_recovery {
+	_Atomic uint64_t unfinished; /* lines written with UNFINISHED */
+	_Atomic uint64_t found;	     /* records that the log had already */
+	_Atomic uint64_t written;    /* records that it had not */
+};
+
+struct mp_recorder {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t header_size; /* where the slots begin */
+	uint32_t slot_size;
+	uint32_t slot_count; /* a multiple of 64 */
+
+	/* Who it tells of. */
+	int32_t pid;
+	uint32_t uid;		/* effective */
+	uint64_t start_ticks;	/* of the process, see proc_pid_stat(5) */
+	int64_t opened_real_us; /* the session, or its child's share of it */
+	int64_t opened_mono_ns;
+	uint32_t format; /* an enum mp_config_format */
+	uint32_t async;	 /* 1: a writer thread logs */
+	uint64_t log_threshold, sample_one_in;
+	_Atomic int64_t utc_offset_s; /* of Launchpad's format */
+	uint32_t host_len;
+	char host[MP_ESCAPE_MAX];
+	char log[PATH_MAX];	    /* `%p` expanded */
+	char log_pattern[PATH_MAX]; /* not expanded */
+
+	/* Set by others. */
+	_Alignas(64) struct mp_recorder_pause pause;
+	_Atomic uint32_t reopen; /* is added to: open the log anew */
+
+	/* Set by the process. */
+	_Alignas(64) struct mp_recorder_reading reading;
+	_Alignas(64) struct mp_recorder_log log_state;
+	_Alignas(64) struct mp_recorder_counts counts;
+	_Alignas(64) struct mp_recorder_cost cost;
+	_Alignas(64) struct mp_overlap overlap;
+
+	/* Set by who recovers it. */
+	_Alignas(64) struct mp_recorder_recovery recovery;
+
+	/* Bit i % 64 of word i / 64 is slot i: whether it is taken, and whether
+	   the writer thread has something to write there. */
+	_Alignas(64) _Atomic uint64_t taken[MP_RECORDER_WORDS];
+	_Alignas(64) _Atomic uint64_t ended[MP_RECORDER_WORDS];
+};
+
+static_assert(sizeof(_Atomic uint64_t) == 8 && sizeof(_Atomic uint32_t) == 4,
+	      "atomics are plain words");
+static_assert(sizeof(struct mp_recorder_slot) == 704,
+	      "slots change only with the version");
+static_assert(offsetof(struct mp_recorder, pause) == 8576 &&
+		      offsetof(struct mp_recorder, reading) == 8640 &&
+		      offsetof(struct mp_recorder, counts) == 8768 &&
+		      offsetof(struct mp_recorder, taken) == 9280 &&
+		      sizeof(struct mp_recorder) == 17472,
+	      "the header changes only with the version");
+
+static inline uint64_t mp_recorder_size(uint32_t slot_count)
+{
+	return sizeof(struct mp_recorder) +
+	       (uint64_t)slot_count * sizeof(struct mp_recorder_slot);
+}
+
+#endif

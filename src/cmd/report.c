@@ -8,6 +8,7 @@
 #include "report/prometheus.h"
 #include "report/scan.h"
 #include "report/table.h"
+#include "report/worstlist.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,6 +18,8 @@
 #define TOP_MAX	   1000000000 /* pages */
 #define WIDTH_MAX  10000      /* columns */
 #define WARMUP_MAX 1000000000 /* requests, seconds */
+#define WORST	   5	      /* requests in each list of the worst */
+#define WORST_MAX  1000
 
 enum {
 	OPT_FORMAT,
@@ -24,6 +27,7 @@ enum {
 	OPT_WARMUP_COUNT,
 	OPT_WARMUP_TIME,
 	OPT_WIDTH,
+	OPT_WORST,
 	OPTIONS
 };
 
@@ -37,6 +41,8 @@ static const struct mp_option options[OPTIONS] = {
 			      "nor by its first S seconds (60)" },
 	[OPT_WIDTH] = { "width", 'w', "COLUMNS",
 			"fit the table into COLUMNS; 0: show all of it" },
+	[OPT_WORST] = { "worst", 0, "N",
+			"list the N worst requests; 0: none (5)" },
 };
 
 static const struct mp_usage usage = {
@@ -98,6 +104,7 @@ static void print_table(const struct mp_report *r, FILE *out)
 {
 	mp_table_print(r, out);
 	mp_explain_print(r, out);
+	mp_worstlist_print(&r->worst, &r->options.style, out);
 }
 
 static const struct format {
@@ -147,6 +154,7 @@ static int read_choice(const char *const *values,
 	const char *format = values[OPT_FORMAT];
 	const char *top = values[OPT_TOP];
 	const char *width = values[OPT_WIDTH];
+	const char *worst = values[OPT_WORST];
 
 	*ret_format = find_format(format ? format : "table");
 	if (!*ret_format)
@@ -159,6 +167,10 @@ static int read_choice(const char *const *values,
 					     mp_terminal_has_colour() };
 	if (width && read_number(width, WIDTH_MAX, &ret->style.width))
 		return mp_options_wrong(&usage, "no width: `%s`", width);
+	ret->worst = WORST;
+	if (worst && read_number(worst, WORST_MAX, &ret->worst))
+		return mp_options_wrong(&usage, "no number of requests: `%s`",
+					worst);
 	return read_warmup(values, &ret->verdict);
 }
 

@@ -1,23 +1,31 @@
 #include "report/report.h"
 
 #include "report/order.h"
+#include "report/own.h"
 
 void mp_report_init(struct mp_report *r,
 		    const struct mp_report_options *options)
 {
 	*r = (struct mp_report){ .options = *options };
 	mp_totals_init(&r->totals);
+	mp_worst_init(&r->worst, options->worst);
 }
 
 int mp_report_add(struct mp_report *r, const struct mp_record *record,
 		  enum mp_record_form form)
 {
-	return mp_totals_add(&r->totals, record, form);
+	int err = mp_totals_add(&r->totals, record, form);
+
+	if (!err && mp_own_kind(record, form) == MP_OWN_NONE)
+		err = mp_worst_add(&r->worst, record, form);
+	return err;
 }
 
 int mp_report_join(struct mp_report *r, struct mp_report *part)
 {
-	return mp_totals_join(&r->totals, &part->totals);
+	int err = mp_totals_join(&r->totals, &part->totals);
+
+	return err ? err : mp_worst_join(&r->worst, &part->worst);
 }
 
 static void release_sums(struct mp_report *r)
@@ -42,6 +50,7 @@ void mp_report_arrange(struct mp_report *r)
 void mp_report_finish(struct mp_report *r)
 {
 	mp_report_arrange(r);
+	mp_worst_sort(&r->worst);
 	mp_verdict_judge(&r->totals, &r->options.verdict, &r->processes);
 }
 
@@ -49,4 +58,5 @@ void mp_report_release(struct mp_report *r)
 {
 	release_sums(r);
 	mp_totals_release(&r->totals);
+	mp_worst_release(&r->worst);
 }

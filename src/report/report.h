@@ -10,10 +10,12 @@
 
 #include "report/show.h"
 #include "report/totals.h"
+#include "report/worst.h"
 
 /* What the user may choose. */
 struct mp_report_options {
-	size_t top; /* pages that are told apart; all others are `(other)` */
+	size_t top;   /* pages that are told apart; all others are `(other)` */
+	size_t worst; /* requests in each list of the worst */
 	struct mp_verdict_options verdict;
 	struct mp_show_style style; /* of what is read on a terminal */
 };
@@ -21,6 +23,7 @@ struct mp_report_options {
 struct mp_report {
 	struct mp_report_options options;
 	struct mp_totals totals;
+	struct mp_worst worst;
 	struct mp_process_verdict processes;
 	enum mp_rank rank;    /* what the pages are sorted by */
 	size_t shown;	      /* the first pages, which are told apart */

@@ -1,5 +1,6 @@
 #include "report/show.h"
 
+#include "core/civil.h"
 #include "core/escape.h"
 
 #include <assert.h>
@@ -51,6 +52,18 @@ void mp_show_time(int64_t us, char *ret)
 		snprintf(ret, MP_SHOW_MAX, "%.2f s", v / 1e6);
 	else
 		snprintf(ret, MP_SHOW_MAX, "%.2f h", v / 3.6e9);
+}
+
+void mp_show_moment(int64_t us, bool local, char *ret)
+{
+	const int64_t day_us = INT64_C(86400000000);
+	int64_t rest = us % day_us < 0 ? us % day_us + day_us : us % day_us;
+	struct mp_civil date = mp_civil_from_days((us - rest) / day_us);
+
+	snprintf(ret, MP_SHOW_MAX, "%04d-%02u-%02uT%02d:%02d:%02d.%06d%s",
+		 (int)date.year, date.month, date.day, (int)(rest / 3600000000),
+		 (int)(rest / 60000000 % 60), (int)(rest / 1000000 % 60),
+		 (int)(rest % 1000000), local ? "" : "Z");
 }
 
 void mp_show_mean(const struct mp_sum *sum, char *ret)

@@ -25,6 +25,10 @@ void mp_show_bytes(int64_t bytes, char *ret);
 /* `1.25 ms`, in the largest unit that leaves a whole part. */
 void mp_show_time(int64_t us, char *ret);
 
+/* A timestamp as it stands in the log: `2026-11-21T01:02:03.123456Z`; without
+   the `Z` where it is local time. */
+void mp_show_moment(int64_t us, bool local, char *ret);
+
 /* What a line of a sum has on average, with four decimals below 100 and one
    above; a whole number as such. */
 void mp_show_mean(const struct mp_sum *sum, char *ret);

@@ -69,6 +69,27 @@ static void test_time(void **state)
 	assert_string_equal(out, c->want);
 }
 
+static struct moment_case {
+	const char *want;
+	int64_t us;
+	bool local;
+} moment_cases[] = {
+	{ "1970-01-01T00:00:00.000000Z", 0, false },
+	{ "1970-01-01T00:00:00.000001", 1, true },
+	{ "1969-12-31T23:59:59.999999Z", -1, false },
+	{ "2026-11-21T01:02:03.123456Z", INT64_C(1795222923123456), false },
+	{ "2024-02-29T23:59:59.999999Z", INT64_C(1709251199999999), false },
+};
+
+static void test_moment(void **state)
+{
+	const struct moment_case *c = *state;
+	char out[MP_SHOW_MAX];
+
+	mp_show_moment(c->us, c->local, out);
+	assert_string_equal(out, c->want);
+}
+
 static struct mean_case {
 	const char *want;
 	struct mp_sum sum;
@@ -186,7 +207,8 @@ int main(void)
 {
 	struct CMUnitTest
 		tests[2 + ARRAY_SIZE(bytes_cases) + ARRAY_SIZE(time_cases) +
-		      ARRAY_SIZE(mean_cases) + ARRAY_SIZE(id_cases)] = {
+		      ARRAY_SIZE(moment_cases) + ARRAY_SIZE(mean_cases) +
+		      ARRAY_SIZE(id_cases)] = {
 			cmocka_unit_test(test_the_longest_id_has_room),
 			cmocka_unit_test(
 				test_without_utf8_each_character_is_a_column),
@@ -198,6 +220,9 @@ int main(void)
 			row(bytes_cases[i].want, test_bytes, &bytes_cases[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(time_cases); i++)
 		tests[n++] = row(time_cases[i].want, test_time, &time_cases[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(moment_cases); i++)
+		tests[n++] = row(moment_cases[i].want, test_moment,
+				 &moment_cases[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(mean_cases); i++)
 		tests[n++] = row(mean_cases[i].want, test_mean, &mean_cases[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(id_cases); i++)

@@ -1,0 +1,40 @@
+#ifndef MP_GRID_H
+#define MP_GRID_H
+
+/*
+ * grid: a small table to be read on a terminal: numbers, and one column of
+ * text that is cut where the width does not hold it.
+ *
+ * Before the text becomes very narrow, the columns go that are worth least.
+ */
+
+#include "report/show.h"
+
+#include <stdio.h>
+
+#define MP_GRID_COLUMNS	 16
+#define MP_GRID_INDENT	 2		      /* of each line */
+#define MP_GRID_CELL_MAX (2 * MP_SHOW_ID_MAX) /* bytes, with its end */
+
+struct mp_grid_column {
+	const char *title;
+	unsigned worth; /* where room is short, the least goes first; 0: this is
+			   the text, which stays */
+};
+
+struct mp_grid {
+	const struct mp_grid_column *columns;
+	size_t column_count; /* MP_GRID_COLUMNS at most; one of them is text */
+	size_t row_count;
+
+	/* Write a cell, terminated, to `ret`, which has room for
+	   MP_GRID_CELL_MAX bytes; ids in it as mp_show_id() writes them. */
+	void (*put)(const void *rows, size_t row, size_t column, char *ret);
+	const void *rows;
+};
+
+/* Print the titles and all rows. */
+void mp_grid_print(const struct mp_grid *grid,
+		   const struct mp_show_style *style, FILE *out);
+
+#endif

@@ -1,0 +1,87 @@
+#ifndef MP_WORST_H
+#define MP_WORST_H
+
+/*
+ * worst: the few requests that stand out most, of any number.
+ *
+ * Of each kind of growth a bounded heap keeps the largest, and its root, the
+ * least of them, is all that a usual line is compared with.  Equal ones are
+ * told apart by what stands in their lines, the earliest first: so the lists
+ * depend on which lines were added, never on their order, and parts of a log
+ * may be added apart and joined.
+ */
+
+#include "core/escape.h"
+#include "core/record.h"
+
+#include <stddef.h>
+
+enum mp_worst_by {
+	MP_WORST_RETAINED,
+	MP_WORST_PEAK,
+	MP_WORST_CLEAN_RSS, /* of requests with overlap 0 */
+	MP_WORST_RSS,	    /* of all, who may share it */
+	MP_WORST_LISTS
+};
+
+struct mp_worst_request {
+	int64_t bytes; /* what it is listed for; more than 0 */
+	enum mp_record_form form;
+	struct mp_record record; /* its texts are in `text` */
+	char text[3 * MP_ESCAPE_MAX];
+};
+
+/*
+ * Invariant: no more than `most` of the `struct mp_worst`.  A heap whose root
+ * is the least; or, once mp_worst_sort() was called, from the largest down.
+ */
+struct mp_worst_list {
+	struct mp_worst_request **requests;
+	size_t count;
+	int64_t bar;	/* who has less does not come in */
+	uint64_t equal; /* those beyond the list that have as much as the last
+			   in it */
+};
+
+struct mp_worst {
+	size_t most; /* of each list */
+	struct mp_worst_list lists[MP_WORST_LISTS];
+};
+
+/* Lists of `most` requests; 0: of none. */
+void mp_worst_init(struct mp_worst *w, size_t most);
+
+/* Add the request `r` where `bytes[i]` belongs into lists[i].  Fails with
+   -ENOMEM. */
+int mp_worst_put(struct mp_worst *w, const struct mp_record *r,
+		 enum mp_record_form form, const int64_t *bytes);
+
+/* Add a request; fails with -ENOMEM.  MP_UNKNOWN is less than any bar. */
+static inline int mp_worst_add(struct mp_worst *w, const struct mp_record *r,
+			       enum mp_record_form form)
+{
+	bool known = r->allocated != MP_UNKNOWN && r->freed != MP_UNKNOWN;
+	const int64_t bytes[MP_WORST_LISTS] = {
+		[MP_WORST_RETAINED] =
+			known ? r->allocated - r->freed : MP_UNKNOWN,
+		[MP_WORST_PEAK] = r->peak,
+		[MP_WORST_CLEAN_RSS] =
+			r->overlap == 0 ? r->rss_delta : MP_UNKNOWN,
+		[MP_WORST_RSS] = r->rss_delta,
+	};
+
+	for (unsigned i = 0; i < MP_WORST_LISTS; i++)
+		if (bytes[i] >= w->lists[i].bar)
+			return mp_worst_put(w, r, form, bytes);
+	return 0;
+}
+
+/* Add all of `from`, which stays as it is.  Fails with -ENOMEM. */
+int mp_worst_join(struct mp_worst *w, const struct mp_worst *from);
+
+/* Sort the lists, the largest first.  Nothing can be added afterwards. */
+void mp_worst_sort(struct mp_worst *w);
+
+void mp_worst_release(struct mp_worst *w);
+
+#endif

@@ -130,6 +130,7 @@ $B/tests/core/test_ini: WRAP := $(call wrap,fopen ini_parse_stream)
 $B/tests/core/test_outside: WRAP := $(call wrap,mp_sys_pread)
 $B/tests/core/test_statm: TEST_LIBS := -lproc2
 $B/tests/core/test_value: WRAP := $(call wrap,getcwd)
+$B/tests/core/test_log_batch: WRAP := $(call wrap,mp_sys_write)
 $B/tests/core/test_log: WRAP := $(call wrap,mp_sys_write nanosleep)
 $B/tests/cmd/host_suite: TEST_LIBS := -lcmocka
 $B/tests/core/test_open_faults: WRAP := $(call wrap,malloc aligned_alloc open \

@@ -246,6 +246,51 @@ bool mp_log_append(struct mp_log *l, const char *line, size_t len, bool own)
 	return false;
 }
 
+/* Returns how many lines of the batch are settled: all of them, or those before
+   and with the torn one. */
+static size_t append_at_once(struct mp_log *l, const struct mp_log_batch *b,
+			     bool *ret_in)
+{
+	ssize_t n;
+	size_t end = 0;
+
+	/* What is special is done line by line: pipes take no more at once. */
+	if (atomic_load_explicit(&l->special, memory_order_relaxed))
+		return 0;
+	n = mp_sys_write(atomic_load_explicit(&l->fd, memory_order_relaxed),
+			 b->text, b->len);
+	if (n < 0)
+		return 0;
+	if (l->max_size)
+		count_size(l, (size_t)n);
+	for (size_t i = 0; i < b->count; i++) {
+		size_t start = end;
+
+		end += b->lens[i];
+		ret_in[i] = end <= (size_t)n;
+		if (ret_in[i])
+			continue;
+		if (start == (size_t)n)
+			return i;
+		append_failed(l, b->text + start, b->lens[i], false,
+			      n - (ssize_t)start);
+		return i + 1;
+	}
+	return b->count;
+}
+
+void mp_log_append_batch(struct mp_log *l, const struct mp_log_batch *b,
+			 bool *ret_in)
+{
+	size_t settled = append_at_once(l, b, ret_in);
+	size_t at = 0;
+
+	for (size_t i = 0; i < b->count; at += b->lens[i++])
+		if (i >= settled)
+			ret_in[i] = mp_log_append(l, b->text + at, b->lens[i],
+						  false);
+}
+
 void mp_log_flush(struct mp_log *l)
 {
 	uint32_t special = atomic_load(&l->special);

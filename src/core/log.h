@@ -113,6 +113,22 @@ static inline void mp_log_leave(struct mp_log *l)
  */
 bool mp_log_append(struct mp_log *l, const char *line, size_t len, bool own);
 
+/* Lines that lie one behind another. */
+struct mp_log_batch {
+	const char *text;
+	size_t len; /* of all of them */
+	const uint16_t *lens;
+	size_t count;
+};
+
+/*
+ * Append lines of requests by one write(2), where the log takes that, else one
+ * by one.  ret_in[i] becomes what mp_log_append() would have returned for line
+ * i.  Needs mp_log_enter().
+ */
+void mp_log_append_batch(struct mp_log *l, const struct mp_log_batch *b,
+			 bool *ret_in);
+
 /* Try once more to write a torn line.  Needs mp_log_enter(). */
 void mp_log_flush(struct mp_log *l);
 

@@ -1,7 +1,6 @@
 #include "report/report.h"
 
 #include "report/order.h"
-#include "report/own.h"
 
 void mp_report_init(struct mp_report *r,
 		    const struct mp_report_options *options)
@@ -16,9 +15,7 @@ int mp_report_add(struct mp_report *r, const struct mp_record *record,
 {
 	int err = mp_totals_add(&r->totals, record, form);
 
-	if (!err && mp_own_kind(record, form) == MP_OWN_NONE)
-		err = mp_worst_add(&r->worst, record, form);
-	return err;
+	return err ? err : mp_worst_add(&r->worst, record, form);
 }
 
 int mp_report_join(struct mp_report *r, struct mp_report *part)

@@ -1,5 +1,7 @@
 #include "report/worst.h"
 
+#include "report/own.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +21,10 @@ static int compare_texts(struct mp_text a, struct mp_text b)
 	return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-/* By time, then by whatever else tells two lines apart. */
-static int compare_records(const struct mp_record *a, const struct mp_record *b)
+/* By what tells two lines of the same time apart. */
+static int compare_rest(const struct mp_record *a, const struct mp_record *b)
 {
 	const int64_t pairs[][2] = {
-		{ a->timestamp_us, b->timestamp_us },
 		{ a->pid, b->pid },
 		{ a->tid, b->tid },
 		{ a->duration_us, b->duration_us },
@@ -51,7 +52,10 @@ static int compare(const struct mp_worst_request *a, int64_t bytes,
 {
 	int order = compare_numbers(bytes, a->bytes);
 
-	return order ? order : compare_records(&a->record, b);
+	if (!order)
+		order = compare_numbers(a->record.timestamp_us,
+					b->timestamp_us);
+	return order ? order : compare_rest(&a->record, b);
 }
 
 static int compare_requests(const void *a, const void *b)
@@ -177,11 +181,21 @@ void mp_worst_init(struct mp_worst *w, size_t most)
 }
 
 int mp_worst_put(struct mp_worst *w, const struct mp_record *r,
-		 enum mp_record_form form, const int64_t *bytes)
+		 enum mp_record_form form)
 {
+	bool known = r->allocated != MP_UNKNOWN && r->freed != MP_UNKNOWN;
+	/* MP_UNKNOWN is less than any bar. */
+	const int64_t bytes[MP_WORST_LISTS] = {
+		[MP_WORST_RETAINED] =
+			known ? r->allocated - r->freed : MP_UNKNOWN,
+		[MP_WORST_PEAK] = r->peak,
+		[MP_WORST_CLEAN_RSS] =
+			r->overlap == 0 ? r->rss_delta : MP_UNKNOWN,
+		[MP_WORST_RSS] = r->rss_delta,
+	};
 	int err = 0;
 
-	if (w->most == 0)
+	if (w->most == 0 || mp_own_kind(r, form) != MP_OWN_NONE)
 		return 0;
 	for (unsigned i = 0; i < MP_WORST_LISTS && !err; i++)
 		if (bytes[i] >= w->lists[i].bar)

@@ -51,29 +51,26 @@ struct mp_worst {
 /* Lists of `most` requests; 0: of none. */
 void mp_worst_init(struct mp_worst *w, size_t most);
 
-/* Add the request `r` where `bytes[i]` belongs into lists[i].  Fails with
-   -ENOMEM. */
+/* mp_worst_add() of a line that may belong into a list. */
 int mp_worst_put(struct mp_worst *w, const struct mp_record *r,
-		 enum mp_record_form form, const int64_t *bytes);
+		 enum mp_record_form form);
 
-/* Add a request; fails with -ENOMEM.  MP_UNKNOWN is less than any bar. */
+/*
+ * Add a line; those of memprof's own are no requests.  Fails with -ENOMEM.
+ *
+ * mp_worst_put() looks closer: the difference of what is not known may be
+ * anything.  And the bar of clean requests is never above that of all.
+ */
 static inline int mp_worst_add(struct mp_worst *w, const struct mp_record *r,
 			       enum mp_record_form form)
 {
-	bool known = r->allocated != MP_UNKNOWN && r->freed != MP_UNKNOWN;
-	const int64_t bytes[MP_WORST_LISTS] = {
-		[MP_WORST_RETAINED] =
-			known ? r->allocated - r->freed : MP_UNKNOWN,
-		[MP_WORST_PEAK] = r->peak,
-		[MP_WORST_CLEAN_RSS] =
-			r->overlap == 0 ? r->rss_delta : MP_UNKNOWN,
-		[MP_WORST_RSS] = r->rss_delta,
-	};
+	const struct mp_worst_list *l = w->lists;
+	int64_t kept = (int64_t)((uint64_t)r->allocated - (uint64_t)r->freed);
 
-	for (unsigned i = 0; i < MP_WORST_LISTS; i++)
-		if (bytes[i] >= w->lists[i].bar)
-			return mp_worst_put(w, r, form, bytes);
-	return 0;
+	if (kept < l[MP_WORST_RETAINED].bar && r->peak < l[MP_WORST_PEAK].bar &&
+	    r->rss_delta < l[MP_WORST_CLEAN_RSS].bar)
+		return 0;
+	return mp_worst_put(w, r, form);
 }
 
 /* Add all of `from`, which stays as it is.  Fails with -ENOMEM. */

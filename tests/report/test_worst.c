@@ -47,12 +47,32 @@ static void test_only_growth_is_listed(void **state)
 	add(&w, r);
 	r.allocated = 7;
 	add(&w, r);
+	/* What is not known, minus something, is not a lot. */
+	r.freed = 7;
+	r.allocated = MP_UNKNOWN;
+	add(&w, r);
 	r.rss_delta = -7;
 	r.overlap = 0;
 	r.peak = 0;
 	add(&w, r);
 	for (unsigned i = 0; i < MP_WORST_LISTS; i++)
 		assert_int_equal(w.lists[i].count, 0);
+	mp_worst_release(&w);
+}
+
+static void test_lines_of_our_own_are_no_requests(void **state)
+{
+	struct mp_record r = lines_record("(outside)");
+	struct mp_worst w;
+
+	(void)state;
+	mp_worst_init(&w, 5);
+	r.rss_delta = 1 << 20;
+	add(&w, r);
+	assert_int_equal(count(&w, MP_WORST_RSS), 0);
+	/* In Launchpad's forms it is a page. */
+	assert_int_equal(mp_worst_add(&w, &r, MP_RECORD_LAUNCHPAD_8), 0);
+	assert_int_equal(count(&w, MP_WORST_RSS), 1);
 	mp_worst_release(&w);
 }
 
@@ -250,6 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_only_growth_is_listed),
+		cmocka_unit_test(test_lines_of_our_own_are_no_requests),
 		cmocka_unit_test(test_each_list_has_its_own_number),
 		cmocka_unit_test(test_none_are_kept_where_none_are_wanted),
 		cmocka_unit_test(test_the_line_may_go),

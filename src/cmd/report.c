@@ -3,8 +3,12 @@
 #include "report/report.h"
 #include "cmd/cmd.h"
 #include "cmd/input.h"
+#include "cmd/outfile.h"
 #include "cmd/terminal.h"
 #include "report/explain.h"
+#include "report/markdown.h"
+#include "report/pagescsv.h"
+#include "report/pagesjson.h"
 #include "report/prometheus.h"
 #include "report/scan.h"
 #include "report/table.h"
@@ -23,6 +27,7 @@
 
 enum {
 	OPT_FORMAT,
+	OPT_OUTPUT,
 	OPT_TOP,
 	OPT_WARMUP_COUNT,
 	OPT_WARMUP_TIME,
@@ -32,7 +37,11 @@ enum {
 };
 
 static const struct mp_option options[OPTIONS] = {
-	[OPT_FORMAT] = { "format", 'f', "FORMAT", "table, or prometheus" },
+	[OPT_FORMAT] = { "format", 'f', "FORMAT",
+			 "table, json, csv, tsv, markdown, or prometheus" },
+	[OPT_OUTPUT] = { "output", 'o', "FILE",
+			 "write to FILE instead of stdout: whole or not at "
+			 "all" },
 	[OPT_TOP] = { "top", 'n', "PAGES",
 		      "tell so many pages apart, sum up the others" },
 	[OPT_WARMUP_COUNT] = { "warmup-count", 0, "N",
@@ -113,6 +122,10 @@ static const struct format {
 	void (*print)(const struct mp_report *r, FILE *out);
 } formats[] = {
 	{ "table", SIZE_MAX, print_table },
+	{ "json", SIZE_MAX, mp_pagesjson_print },
+	{ "csv", SIZE_MAX, mp_pagescsv_print },
+	{ "tsv", SIZE_MAX, mp_pagescsv_print_tabs },
+	{ "markdown", SIZE_MAX, mp_markdown_print },
 	{ "prometheus", MP_PROMETHEUS_PAGES, mp_prometheus_print },
 };
 
@@ -122,6 +135,19 @@ static const struct format *find_format(const char *name)
 		if (!strcmp(formats[i].name, name))
 			return &formats[i];
 	return NULL;
+}
+
+static int print_to(const char *path, const struct format *format,
+		    const struct mp_report *r)
+{
+	struct mp_outfile out;
+	int err;
+
+	err = mp_outfile_open(&out, path);
+	if (err)
+		return err;
+	format->print(r, out.file);
+	return mp_outfile_close(&out, true);
 }
 
 /* ---- options ---- */
@@ -198,8 +224,11 @@ int mp_cmd_report(int argc, char **argv)
 		mp_cmd_say("too many pages for the memory there is");
 		in.failed = true;
 	} else {
+		report.faults = in.faults;
+		report.partial = in.failed;
 		mp_report_finish(&report);
-		format->print(&report, stdout);
+		if (print_to(values[OPT_OUTPUT], format, &report))
+			in.failed = true;
 	}
 	status = mp_input_finish(&in);
 	mp_report_release(&report);

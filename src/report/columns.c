@@ -236,9 +236,10 @@ void mp_column_number(enum mp_column_id id, const struct mp_cell *cell,
 {
 	bool time = mp_columns[id].unit == MP_UNIT_TIME;
 
-	if (cell->kind == MP_CELL_REAL)
-		snprintf(ret, MP_CELL_MAX, "%.15g",
-			 time ? cell->real / 1e6 : cell->real);
+	if (cell->kind == MP_CELL_REAL && time)
+		snprintf(ret, MP_CELL_MAX, "%.9f", cell->real / 1e6);
+	else if (cell->kind == MP_CELL_REAL)
+		snprintf(ret, MP_CELL_MAX, "%.15g", cell->real);
 	else if (time)
 		snprintf(ret, MP_CELL_MAX, "%" PRId64 ".%06" PRId64,
 			 cell->whole / 1000000, cell->whole % 1000000);

@@ -14,13 +14,16 @@ static char *put_quoted(char *p, struct mp_text t)
 	return p;
 }
 
-static char *put_field(char *p, struct mp_text t)
+char *mp_csv_put_string(char *p, struct mp_text t)
 {
-	if (mp_fields_is_unknown(t))
-		return p;
 	if (memchr(t.p, ',', t.len) || memchr(t.p, '"', t.len))
 		return put_quoted(p, t);
 	return mempcpy(p, t.p, t.len);
+}
+
+static char *put_field(char *p, struct mp_text t)
+{
+	return mp_fields_is_unknown(t) ? p : mp_csv_put_string(p, t);
 }
 
 size_t mp_csv_write(const struct mp_fields *f, char *line)

@@ -10,6 +10,10 @@
 
 #include "report/fields.h"
 
+/* Write `t`, which has no end of a line in it, as a field to `p`, which has room
+   for 2 * t.len + 2 bytes, and return where it ends. */
+char *mp_csv_put_string(char *p, struct mp_text t);
+
 /* Write `f`, with a newline, to `line`, which has room for MP_FORMS_MAX bytes,
    and return its length. */
 size_t mp_csv_write(const struct mp_fields *f, char *line);

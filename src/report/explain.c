@@ -101,7 +101,7 @@ static void tell_outside(const struct mp_page *outside, mp_explain_tell *tell,
 	struct mp_statement s = begin(mp_verdict_name(&outside->verdict));
 
 	mp_sentence_add(&s.who, "(outside)");
-	mp_sentence_add_outside(&s.why, outside);
+	mp_sentence_add_page(&s.why, outside);
 	tell(user, &s);
 }
 
@@ -134,6 +134,55 @@ static size_t count_kind(const struct mp_totals *t, enum mp_verdict_kind kind)
 		n += t->pages[i]->verdict.kind == kind &&
 		     is_quiet(&t->pages[i]->verdict);
 	return n;
+}
+
+static size_t count_few(const struct mp_totals *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		n += t->pages[i]->verdict.kind == MP_VERDICT_TOO_FEW;
+	return n;
+}
+
+static size_t count_leaks(const struct mp_totals *t, bool unsure)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct mp_verdict *v = &t->pages[i]->verdict;
+
+		n += v->kind == MP_VERDICT_LEAK && v->unsure == unsure;
+	}
+	return n;
+}
+
+void mp_explain_headline(const struct mp_report *r, struct mp_sentence *ret)
+{
+	const struct mp_totals *t = &r->totals;
+	size_t leaks = count_leaks(t, false), maybe = count_leaks(t, true);
+	size_t few = count_few(t);
+	const char *pages = t->count == 1 ? "page" : "pages";
+
+	mp_sentence_init(ret);
+	if (t->count == 0)
+		mp_sentence_add(ret, "There are no requests");
+	else if (leaks > 0)
+		mp_sentence_add(ret, "%zu of %zu %s %s", leaks, t->count, pages,
+				leaks == 1 ? "leaks" : "leak");
+	else if (maybe > 0)
+		mp_sentence_add(ret, "%zu of %zu %s may leak", maybe, t->count,
+				pages);
+	else if (few == t->count)
+		mp_sentence_add(ret, "Too few requests to tell whether a page "
+				     "leaks");
+	else
+		mp_sentence_add(ret, "No leak found in %zu %s", t->count,
+				pages);
+	if (leaks + maybe == 0 && few > 0 && few < t->count)
+		mp_sentence_add(ret, "; too few requests to tell of %zu", few);
+	if (leaks > 0 && maybe > 0)
+		mp_sentence_add(ret, ", and %zu more may", maybe);
 }
 
 void mp_explain_heading(const struct mp_report *r, struct mp_sentence *ret)

@@ -24,7 +24,10 @@ typedef void mp_explain_tell(void *user, const struct mp_statement *s);
 size_t mp_explain_each(const struct mp_report *r, mp_explain_tell *tell,
 		       void *user);
 
-/* What stands above that: how the verdicts were made. */
+/* The answer in a line: how many pages leak. */
+void mp_explain_headline(const struct mp_report *r, struct mp_sentence *ret);
+
+/* What stands above the statements: how the verdicts were made. */
 void mp_explain_heading(const struct mp_report *r, struct mp_sentence *ret);
 
 /* What must be known to trust them; empty where there is nothing. */

@@ -10,7 +10,7 @@ static char *put(char *p, const char *s)
 	return stpcpy(p, s);
 }
 
-static char *put_string(char *p, struct mp_text t)
+char *mp_json_put_string(char *p, struct mp_text t)
 {
 	*p++ = '"';
 	for (size_t i = 0; i < t.len; i++) {
@@ -31,7 +31,7 @@ size_t mp_json_write(const struct mp_fields *f, char *line)
 		p = put(p, mp_record_column_name(i));
 		p = put(p, "\":");
 		if (mp_fields_is_text(i))
-			p = put_string(p, f->text[i]);
+			p = mp_json_put_string(p, f->text[i]);
 		else if (mp_fields_is_unknown(f->text[i]))
 			p = put(p, "null");
 		else

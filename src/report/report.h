@@ -22,6 +22,8 @@ struct mp_report_options {
 
 struct mp_report {
 	struct mp_report_options options;
+	uint64_t faults; /* lines that could not be read, as the caller says */
+	bool partial;	 /* and whether a log, or a part of one, was not */
 	struct mp_totals totals;
 	struct mp_worst worst;
 	struct mp_process_verdict processes;

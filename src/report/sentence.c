@@ -219,6 +219,19 @@ static void say_hand_over(struct mp_sentence *s, const struct mp_page *page)
 	}
 }
 
+static void say_outside(struct mp_sentence *s, const struct mp_page *outside)
+{
+	const struct mp_verdict *v = &outside->verdict;
+
+	add(s, "RSS grew again and again while no request "
+	       "was in flight, ");
+	add_rate(s, v->mean);
+	add(s,
+	    " each time, %" PRIu64
+	    " times. Next: look at timers and threads of the background.",
+	    v->judged);
+}
+
 void mp_sentence_add_page(struct mp_sentence *s, const struct mp_page *page)
 {
 	switch (page->verdict.kind) {
@@ -236,6 +249,9 @@ void mp_sentence_add_page(struct mp_sentence *s, const struct mp_page *page)
 		break;
 	case MP_VERDICT_HAND_OVER:
 		say_hand_over(s, page);
+		break;
+	case MP_VERDICT_OUTSIDE:
+		say_outside(s, page);
 		break;
 	case MP_VERDICT_STEADY:
 		add(s, "its requests keep nothing again and again. Next: "
@@ -265,18 +281,4 @@ void mp_sentence_add_fragmentation(struct mp_sentence *s,
 	else
 		add(s, " Most of it lies between allocations that are in use. "
 		       "Next: look for few small ones that outlive many.");
-}
-
-void mp_sentence_add_outside(struct mp_sentence *s,
-			     const struct mp_page *outside)
-{
-	const struct mp_verdict *v = &outside->verdict;
-
-	add(s, "RSS grew again and again while no request "
-	       "was in flight, ");
-	add_rate(s, v->mean);
-	add(s,
-	    " each time, %" PRIu64
-	    " times. Next: look at timers and threads of the background.",
-	    v->judged);
 }

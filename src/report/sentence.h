@@ -23,15 +23,12 @@ mp_sentence_add(struct mp_sentence *s, const char *format, ...);
 /* Add a page's id, as mp_show_id() has it. */
 void mp_sentence_add_id(struct mp_sentence *s, struct mp_text id);
 
-/* Say why a page has its verdict.  Nothing is said where it was not judged. */
+/* Say why a page, or `(outside)`, has its verdict.  Nothing is said where it
+   has none. */
 void mp_sentence_add_page(struct mp_sentence *s, const struct mp_page *page);
 
 /* Say why a process is called fragmented. */
 void mp_sentence_add_fragmentation(struct mp_sentence *s,
 				   const struct mp_life *life);
-
-/* Say why growth between requests is more than chance. */
-void mp_sentence_add_outside(struct mp_sentence *s,
-			     const struct mp_page *outside);
 
 #endif

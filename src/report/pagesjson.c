@@ -1,0 +1,147 @@
+#include "report/pagesjson.h"
+
+#include "report/columns.h"
+#include "report/json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* A text is a page's id, or a sentence. */
+static void put_string(FILE *out, struct mp_text t)
+{
+	char string[2 * sizeof(((struct mp_sentence *)0)->p) + 2];
+	const char *end = mp_json_put_string(string, t);
+
+	fwrite(string, 1, (size_t)(end - string), out);
+}
+
+static void put_word(FILE *out, const char *s)
+{
+	put_string(out, (struct mp_text){ s, strlen(s) });
+}
+
+static void put_cell(FILE *out, enum mp_column_id id, const struct mp_cell *c)
+{
+	char number[MP_CELL_MAX];
+
+	switch (c->kind) {
+	case MP_CELL_UNKNOWN:
+		fputs("null", out);
+		break;
+	case MP_CELL_TEXT:
+		put_string(out, c->text);
+		break;
+	case MP_CELL_FLAG:
+		fputs(c->whole ? "true" : "false", out);
+		break;
+	default:
+		mp_column_number(id, c, number);
+		fputs(number, out);
+		break;
+	}
+}
+
+static void put_page(FILE *out, const struct mp_page *page)
+{
+	struct mp_sentence room;
+	const char *before = "{";
+
+	for (size_t i = 0; i < MP_COLUMNS; i++) {
+		struct mp_cell cell;
+
+		if (!mp_columns[i].key)
+			continue;
+		cell = mp_column_get(i, page, &room);
+		fprintf(out, "%s\"%s\":", before, mp_columns[i].key);
+		put_cell(out, i, &cell);
+		before = ",";
+	}
+	putc('}', out);
+}
+
+/* A page that there may not be. */
+static void put_sum(FILE *out, const char *key, const struct mp_page *page)
+{
+	fprintf(out, "\"%s\":", key);
+	if (page->requests > 0)
+		put_page(out, page);
+	else
+		fputs("null", out);
+}
+
+static void put_skipped(FILE *out, const struct mp_totals *t)
+{
+	fprintf(out,
+		"\"skipped\":{\"by_sampling\":%" PRId64
+		",\"by_threshold\":%" PRId64,
+		t->sampled.value, t->threshold.value);
+	if (t->one_in_max > 0)
+		fprintf(out,
+			",\"one_in_min\":%" PRId64 ",\"one_in_max\":%" PRId64
+			"},\n",
+			t->one_in_min, t->one_in_max);
+	else
+		fputs(",\"one_in_min\":null,\"one_in_max\":null},\n", out);
+}
+
+static void put_fragmented(FILE *out, const struct mp_life *life)
+{
+	struct mp_sentence why;
+
+	mp_sentence_init(&why);
+	mp_sentence_add_fragmentation(&why, life);
+	fprintf(out,
+		"{\"pid\":%" PRId64 ",\"heap_allocated\":%" PRId64
+		",\"heap_active\":%" PRId64 ",\"heap_resident\":%" PRId64
+		",\"explanation\":",
+		life->pid, life->last.allocated, life->last.active,
+		life->last.resident);
+	put_string(out, (struct mp_text){ why.p, why.len });
+	putc('}', out);
+}
+
+static void put_processes(FILE *out, const struct mp_report *r)
+{
+	fprintf(out,
+		"\"processes\":{\"started\":%" PRIu64 ",\"stopped\":%" PRIu64
+		",\"fragmented\":",
+		r->totals.started, r->totals.stopped);
+	if (r->processes.fragmented)
+		put_fragmented(out, r->processes.fragmented);
+	else
+		fputs("null", out);
+	fputs("},\n", out);
+}
+
+void mp_pagesjson_print(const struct mp_report *r, FILE *out)
+{
+	const struct mp_totals *t = &r->totals;
+	const struct mp_verdict_options *o = &r->options.verdict;
+
+	fprintf(out, "{\"memprof_report\":%d,\n\"sorted_by\":",
+		MP_PAGESJSON_VERSION);
+	put_word(out, mp_columns[mp_column_ranked(r->rank)].key);
+	fprintf(out,
+		",\n\"warm_up\":{\"seconds\":%" PRId64 ",\"requests\":%" PRIu64
+		"},\n",
+		o->warmup_us / 1000000, o->warmup_requests);
+	put_skipped(out, t);
+	put_processes(out, r);
+	fprintf(out,
+		"\"faults\":%" PRIu64 ",\n\"partial\":%s,\n"
+		"\"unknown_lines\":%" PRIu64 ",\n\"saturated\":%s,\n",
+		r->faults, r->partial ? "true" : "false", t->unknown_own,
+		t->saturated ? "true" : "false");
+	fputs("\"pages\":[", out);
+	for (size_t i = 0; i < r->shown; i++) {
+		fputs(i ? ",\n" : "\n", out);
+		put_page(out, t->pages[i]);
+	}
+	fputs("],\n", out);
+	put_sum(out, "other", &r->other);
+	fputs(",\n", out);
+	put_sum(out, "total", &r->all);
+	fputs(",\n", out);
+	put_sum(out, "outside", &t->outside);
+	fputs("}\n", out);
+}

@@ -1,0 +1,90 @@
+#!/bin/sh
+# report's formats: all say the same, and what the log says; each can be read by
+# what people read it with; and a file is written whole or not at all.
+set -eu
+. "${0%/*}/run.sh"
+log=tests/cmd/data/small.log
+
+# Usage: agree LOG; its report in all formats, against each other and the log.
+agree() {
+	for f in json csv tsv markdown; do
+		expect 0 "$memprof" report --format "$f" "$1"
+		quiet
+		cp "$dir/out" "$dir/report.$f"
+	done
+	python3 tests/cmd/formats.py "$1" "$dir/report.json" "$dir/report.csv" \
+		"$dir/report.tsv" "$dir/report.markdown" ||
+		fail "$1: the formats do not agree"
+}
+python3 tests/cmd/hostile.py >"$dir/hostile.log"
+expect 0 "$memprof" check "$dir/hostile.log"
+agree "$log"
+agree "$dir/hostile.log"
+[ "$(awk -F '\t' '$1 == "page" && $18 == "leak"' "$dir/report.tsv" | wc -l)" -ge 8 ] ||
+	fail "no leaks: $(cut -f 2,18 "$dir/report.tsv")"
+
+# awk over the log and awk over the report.
+awk -F '\t' 'NR > 1 && $2 == "Root:leak" { kept += $11 - $12; s += $4 }
+END { printf "%d %.6f\n", kept, s }' "$log" >"$dir/want"
+"$memprof" report -f tsv "$log" | awk -F '\t' '
+NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i }
+$at["page_id"] == "Root:leak" { print $at["retained"], $at["duration"] }' \
+	>"$dir/out"
+cmp "$dir/want" "$dir/out" || fail "not what awk says: $(cat "$dir/out")"
+
+# The columns do not depend on the width, and are those of the man page.
+head -n 1 "$dir/report.csv" >"$dir/want"
+expect 0 "$memprof" report -f csv -w 40 "$log"
+head -n 1 "$dir/out" | cmp - "$dir/want" || fail 'a width changes the columns'
+for column in $(tr ',' ' ' <"$dir/want"); do
+	grep -q "^\.It Li \(.* \)*$column\( \|$\)" man/memprof-report.1 ||
+		fail "memprof-report(1) does not tell of $column"
+done
+
+# Lines that cannot be read are counted, logs that cannot be told of.
+{
+	cat "$log"
+	yes nonsense | head -n 3
+} >"$dir/bad.log"
+expect 2 "$memprof" report -f json "$dir/bad.log" "$dir/none.log"
+grep -qx '"faults":3,' "$dir/out" || fail "faults: $(cat "$dir/out")"
+grep -qx '"partial":true,' "$dir/out" || fail "partial: $(cat "$dir/out")"
+
+# -o: the same, in a file with the mode of a new one or of the old one.
+expect 0 "$memprof" report -f tsv "$log"
+cp "$dir/out" "$dir/want"
+mkdir "$dir/reports"
+(umask 027 && expect 0 "$memprof" report -f tsv -o "$dir/reports/r" "$log")
+[ ! -s "$dir/out" ] || fail '-o prints as well'
+cmp "$dir/want" "$dir/reports/r" || fail '-o: not the same'
+[ "$(stat -c %a "$dir/reports/r")" = 640 ] || fail '-o: the mode'
+chmod 600 "$dir/reports/r"
+echo old >"$dir/reports/r"
+ln -s r "$dir/reports/link"
+expect 0 "$memprof" report -f tsv --output="$dir/reports/link" "$log"
+[ -L "$dir/reports/link" ] || fail '-o replaced a link'
+cmp "$dir/want" "$dir/reports/r" || fail '-o through a link: not the same'
+[ "$(stat -c %a "$dir/reports/r")" = 600 ] || fail '-o: the old mode'
+[ "$(ls "$dir/reports")" = "link
+r" ] || fail "-o leaves: $(ls "$dir/reports")"
+
+# A device or a pipe is written to, not replaced.
+expect 0 "$memprof" report -f tsv -o /dev/stdout "$log"
+cmp "$dir/want" "$dir/out" || fail '-o /dev/stdout'
+expect 0 "$memprof" report -o /dev/null "$log"
+[ -c /dev/null ] || fail '-o replaced /dev/null'
+
+# What cannot be written is not written at all, and that is told.
+expect 2 "$memprof" report -o "$dir/none/report" "$log"
+says "memprof: $dir/none/report: No such file or directory"
+expect 2 "$memprof" report -o /dev/full "$log"
+says 'memprof: /dev/full: No space left on device'
+echo old >"$dir/reports/r"
+(
+	ulimit -f 1
+	trap '' XFSZ
+	expect 2 "$memprof" report -f json -o "$dir/reports/r" "$dir/hostile.log"
+)
+[ "$(cat "$dir/reports/r")" = old ] || fail 'a part replaced the whole'
+[ "$(ls "$dir/reports")" = "link
+r" ] || fail "a failed -o leaves: $(ls "$dir/reports")"

@@ -1,0 +1,147 @@
+/* pagesjson: numbers are numbers, unknown ones null, and ids are escaped. */
+
+#include "reporting.h"
+
+#include "report/pagesjson.h"
+
+static char *print_all(void)
+{
+	mp_report_finish(&report);
+	return reporting_print(mp_pagesjson_print);
+}
+
+static void test_it_begins_with_its_version(void **state)
+{
+	char *text = print_all();
+
+	(void)state;
+	assert_int_equal(strncmp(text, "{\"memprof_report\":1,\n", 21), 0);
+	assert_has(text, "\"pages\":[],\n\"other\":null,\n");
+	assert_has(text, "\"outside\":null}\n");
+	free(text);
+}
+
+static void test_a_page_has_its_numbers(void **state)
+{
+	char *text;
+
+	(void)state;
+	reporting_add_heap("small", 2, 1);
+	reporting_add_heap("large", 2000, 1000);
+	text = print_all();
+	assert_has(text, "\"pages\":[\n{\"page_id\":\"large\",\"requests\":1,"
+			 "\"errors\":0,\"duration\":null,");
+	assert_has(text, "\"retained\":1000,\"retained_requests\":1,"
+			 "\"retained_mean\":1000,\"rss\":null,");
+	assert_has(text, "},\n{\"page_id\":\"small\",");
+	assert_has(text, "\"verdict\":\"too few\",\"why\":\"few-requests\","
+			 "\"sure\":true,\"judged\":");
+	assert_has(text, "\"total\":{\"page_id\":\"total\",\"requests\":2,");
+	assert_has(text, "\"sorted_by\":\"retained\",");
+	free(text);
+}
+
+static void test_pages_beyond_the_top_are_one(void **state)
+{
+	char *text;
+
+	(void)state;
+	report.options.top = 1;
+	reporting_add_heap("large", 2000, 1000);
+	reporting_add_heap("a", 2, 1);
+	reporting_add_heap("b", 2, 1);
+	text = print_all();
+	assert_not(text, "{\"page_id\":\"a\"");
+	assert_has(text, "\"other\":{\"page_id\":\"(other)\",\"requests\":2,");
+	free(text);
+}
+
+static void test_an_id_is_escaped(void **state)
+{
+	char *text;
+
+	(void)state;
+	reporting_add_heap("say\"hi\"\xc3\xa9</script>", 2, 1);
+	text = print_all();
+	assert_has(text, "{\"page_id\":\"say\\\"hi\\\"\xc3\xa9</script>\",");
+	free(text);
+}
+
+static void test_what_is_missing_is_counted(void **state)
+{
+	struct mp_record r = lines_record("(skipped)");
+	char *text;
+
+	(void)state;
+	r.oops_id = lines_text("sampled=90,threshold=3,one_in=10");
+	reporting_add(&r);
+	r = lines_record("(started)");
+	reporting_add(&r);
+	r = lines_record("(later)");
+	reporting_add(&r);
+	report.faults = 5;
+	report.partial = true;
+	text = print_all();
+	assert_has(text, "\"skipped\":{\"by_sampling\":90,\"by_threshold\":3,"
+			 "\"one_in_min\":10,\"one_in_max\":10},\n");
+	assert_has(text, "\"processes\":{\"started\":1,\"stopped\":0,"
+			 "\"fragmented\":null},\n");
+	assert_has(text, "\"faults\":5,\n\"partial\":true,\n"
+			 "\"unknown_lines\":1,\n\"saturated\":false,\n");
+	free(text);
+}
+
+static void test_a_fragmented_process_is_told(void **state)
+{
+	struct mp_life life = { .pid = 4711,
+				.last = { .allocated = 40 << 20,
+					  .active = 44 << 20,
+					  .resident = 80 << 20 } };
+	char *text;
+
+	(void)state;
+	mp_report_finish(&report);
+	report.processes.fragmented = &life;
+	text = reporting_print(mp_pagesjson_print);
+	assert_has(text, "\"fragmented\":{\"pid\":4711,"
+			 "\"heap_allocated\":41943040,\"heap_active\":46137344,"
+			 "\"heap_resident\":83886080,"
+			 "\"explanation\":\"its heap holds 80.00 MiB of");
+	free(text);
+}
+
+static void test_growth_outside_is_explained(void **state)
+{
+	struct mp_record r = lines_record("(outside)");
+	char *text;
+
+	(void)state;
+	r.rss_delta = 2 << 20;
+	reporting_add(&r);
+	mp_report_finish(&report);
+	report.totals.outside.verdict = (struct mp_verdict){
+		.kind = MP_VERDICT_OUTSIDE, .judged = 40, .mean = 2 << 20
+	};
+	text = reporting_print(mp_pagesjson_print);
+	assert_has(text, "\"outside\":{\"page_id\":\"(outside)\",");
+	assert_has(text, "\"verdict\":\"outside\",");
+	assert_has(text, "\"explanation\":\"RSS grew again and again");
+	free(text);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+#define TEST(f) \
+	cmocka_unit_test_setup_teardown(f, reporting_begin, reporting_end)
+		TEST(test_it_begins_with_its_version),
+		TEST(test_a_page_has_its_numbers),
+		TEST(test_pages_beyond_the_top_are_one),
+		TEST(test_an_id_is_escaped),
+		TEST(test_what_is_missing_is_counted),
+		TEST(test_a_fragmented_process_is_told),
+		TEST(test_growth_outside_is_explained),
+	};
+
+	return cmocka_run_group_tests_name("pagesjson", tests, NULL, NULL);
+}

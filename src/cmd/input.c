@@ -108,7 +108,8 @@ static void note_end(void *user, const struct mp_scan_end *end)
 		fail(s->in, end->err);
 }
 
-int mp_input_scan(struct mp_input *in, void **lanes, unsigned count,
+int mp_input_scan(struct mp_input *in, const struct mp_view *view, void **lanes,
+		  unsigned count,
 		  int (*add)(void *lane, const struct mp_record *r,
 			     enum mp_record_form form))
 {
@@ -118,6 +119,7 @@ int mp_input_scan(struct mp_input *in, void **lanes, unsigned count,
 		.threads = count,
 		.block_size = MP_SCAN_BLOCK,
 		.progress = isatty(STDERR_FILENO) ? &s.progress : NULL,
+		.view = view,
 		.add = add,
 		.lanes = lanes,
 		.fault = note_fault,

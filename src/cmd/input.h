@@ -10,6 +10,7 @@
 
 #include "cmd/options.h"
 #include "report/reader.h"
+#include "report/view.h"
 
 #include <stdbool.h>
 
@@ -41,10 +42,11 @@ void mp_input_complain(const struct mp_input *in, const struct mp_line *line);
 
 /*
  * Read all logs, and add each record to one of the `count` `lanes`, which are
- * worked on at once: see scan.h.  Faults are complained of.  Fails with
- * -ENOMEM.
+ * worked on at once: see scan.h.  `view` collapses pages, or is null.  Faults
+ * are complained of.  Fails with -ENOMEM.
  */
-int mp_input_scan(struct mp_input *in, void **lanes, unsigned count,
+int mp_input_scan(struct mp_input *in, const struct mp_view *view, void **lanes,
+		  unsigned count,
 		  int (*add)(void *lane, const struct mp_record *r,
 			     enum mp_record_form form));
 

@@ -82,14 +82,28 @@ static char *put_letter(char *p, const struct mp_option *o)
 	return p;
 }
 
+static int keep_last(void *values, size_t option, const char *value)
+{
+	((const char **)values)[option] = value;
+	return 0;
+}
+
 int mp_options_read(const struct mp_usage *usage, int argc, char **argv,
 		    const char **ret_values, int *ret_status)
+{
+	return mp_options_each(usage, argc, argv, keep_last, ret_values,
+			       ret_status);
+}
+
+int mp_options_each(const struct mp_usage *usage, int argc, char **argv,
+		    int (*take)(void *user, size_t option, const char *value),
+		    void *user, int *ret_status)
 {
 	struct option longs[MP_OPTIONS_MAX + 2] = { 0 };
 	char letters[2 * MP_OPTIONS_MAX + 2] = "", *p = letters;
 	char name[64], *own_name = argv[0];
 	size_t n = usage->option_count;
-	int code;
+	int code, status = 0;
 
 	assert(n <= MP_OPTIONS_MAX);
 	for (size_t i = 0; i < n; i++) {
@@ -106,10 +120,16 @@ int mp_options_read(const struct mp_usage *usage, int argc, char **argv,
 	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (code == '?' || code == help_option.letter)
 			break;
-		ret_values[find(usage, code)] = optarg ? optarg : "";
+		status = take(user, find(usage, code), optarg ? optarg : "");
+		if (status)
+			break;
 	}
 	argv[0] = own_name;
 
+	if (status) {
+		*ret_status = status;
+		return 0;
+	}
 	if (code == -1)
 		return optind;
 	if (code == '?') {

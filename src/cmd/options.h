@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#define MP_OPTIONS_MAX 16
+#define MP_OPTIONS_MAX 24
 
 struct mp_option {
 	const char *name;     /* `--name` */
@@ -36,6 +36,15 @@ struct mp_usage {
  */
 int mp_options_read(const struct mp_usage *usage, int argc, char **argv,
 		    const char **ret_values, int *ret_status);
+
+/*
+ * The same; each option is handed to `take`, in the order in which they are
+ * given, with its index in the table.  Where that returns an exit status other
+ * than 0 the command is done.
+ */
+int mp_options_each(const struct mp_usage *usage, int argc, char **argv,
+		    int (*take)(void *user, size_t option, const char *value),
+		    void *user, int *ret_status);
 
 /* Say what is wrong with how `usage` is used, as printf(3), and where help is.
    Returns the exit status for that. */

@@ -5,8 +5,10 @@
 #include "cmd/input.h"
 #include "cmd/outfile.h"
 #include "cmd/terminal.h"
+#include "cmd/viewoptions.h"
 #include "report/explain.h"
 #include "report/markdown.h"
+#include "report/order.h"
 #include "report/pagescsv.h"
 #include "report/pagesjson.h"
 #include "report/prometheus.h"
@@ -26,9 +28,15 @@
 #define WORST_MAX  1000
 
 enum {
+	OPT_BY,
+	OPT_COLLAPSE,
 	OPT_FORMAT,
 	OPT_OUTPUT,
+	OPT_PAGE,
+	OPT_SINCE,
+	OPT_SORT,
 	OPT_TOP,
+	OPT_UNTIL,
 	OPT_WARMUP_COUNT,
 	OPT_WARMUP_TIME,
 	OPT_WIDTH,
@@ -37,13 +45,24 @@ enum {
 };
 
 static const struct mp_option options[OPTIONS] = {
+	[OPT_BY] = { "by", 'b', "WHAT",
+		     "rows: page, pid, host, minute, hour or oops" },
+	[OPT_COLLAPSE] = { "collapse", 'c', "GLOB",
+			   "count pages that match as one, as `/user/*`" },
 	[OPT_FORMAT] = { "format", 'f', "FORMAT",
 			 "table, json, csv, tsv, markdown, or prometheus" },
 	[OPT_OUTPUT] = { "output", 'o', "FILE",
 			 "write to FILE instead of stdout: whole or not at "
 			 "all" },
-	[OPT_TOP] = { "top", 'n', "PAGES",
-		      "tell so many pages apart, sum up the others" },
+	[OPT_PAGE] = { "page", 'p', "GLOB",
+		       "count only pages that match, as `Root:*`" },
+	[OPT_SINCE] = { "since", 0, "TIME",
+			"from 2026-11-21T01:02 on, or from 30m ago" },
+	[OPT_SORT] = { "sort", 's', "COLUMN",
+		       "the largest of this first; or by `name`" },
+	[OPT_TOP] = { "top", 'n', "ROWS",
+		      "tell so many rows apart, sum up the others" },
+	[OPT_UNTIL] = { "until", 0, "TIME", "what began before that" },
 	[OPT_WARMUP_COUNT] = { "warmup-count", 0, "N",
 			       "judge no page by its first N requests (100)" },
 	[OPT_WARMUP_TIME] = { "warmup-time", 0, "S",
@@ -98,7 +117,7 @@ static int read_all(struct mp_input *in, struct mp_report *report)
 		mp_report_init(&parts[i], &report->options);
 		lanes[i] = &parts[i];
 	}
-	err = mp_input_scan(in, lanes, count, add);
+	err = mp_input_scan(in, report->options.view, lanes, count, add);
 	for (unsigned i = 0; i < count && !err; i++)
 		err = mp_report_join(report, &parts[i]);
 	for (unsigned i = 0; i < count; i++)
@@ -152,6 +171,32 @@ static int print_to(const char *path, const struct format *format,
 
 /* ---- options ---- */
 
+struct given {
+	const char *values[OPTIONS];
+	struct mp_view view;
+};
+
+static int take(void *given, size_t option, const char *value)
+{
+	struct given *g = given;
+
+	g->values[option] = value;
+	switch (option) {
+	case OPT_BY:
+		return mp_view_take_by(&usage, value, &g->view);
+	case OPT_COLLAPSE:
+		return mp_view_take_collapse(&usage, value, &g->view);
+	case OPT_PAGE:
+		return mp_view_take_page(&usage, value, &g->view);
+	case OPT_SINCE:
+		return mp_view_take_since(&usage, value, &g->view);
+	case OPT_UNTIL:
+		return mp_view_take_until(&usage, value, &g->view);
+	default:
+		return 0;
+	}
+}
+
 static int read_warmup(const char *const *values,
 		       struct mp_verdict_options *ret)
 {
@@ -173,22 +218,37 @@ static int read_warmup(const char *const *values,
 	return 0;
 }
 
-static int read_choice(const char *const *values,
+static int read_choice(const struct given *given,
 		       const struct format **ret_format,
 		       struct mp_report_options *ret)
 {
+	const char *const *values = given->values;
 	const char *format = values[OPT_FORMAT];
+	const char *sort = values[OPT_SORT];
 	const char *top = values[OPT_TOP];
 	const char *width = values[OPT_WIDTH];
 	const char *worst = values[OPT_WORST];
 
+	*ret = (struct mp_report_options){ .sorted = sort };
+	if (!mp_view_is_plain(&given->view))
+		ret->view = &given->view;
+
 	*ret_format = find_format(format ? format : "table");
 	if (!*ret_format)
 		return mp_options_wrong(&usage, "no format: `%s`", format);
+	if (given->view.since_us >= given->view.until_us)
+		return mp_options_wrong(&usage,
+					"nothing is both since %s and "
+					"until %s",
+					values[OPT_SINCE], values[OPT_UNTIL]);
 	ret->top = (*ret_format)->top;
+	if (sort && mp_order_find(sort, &ret->sort))
+		return mp_options_wrong(&usage,
+					"no column of numbers, nor `name`: "
+					"`%s`",
+					sort);
 	if (top && read_number(top, TOP_MAX, &ret->top))
-		return mp_options_wrong(&usage, "no number of pages: `%s`",
-					top);
+		return mp_options_wrong(&usage, "no number of rows: `%s`", top);
 	ret->style = (struct mp_show_style){ mp_terminal_width(),
 					     mp_terminal_has_colour() };
 	if (width && read_number(width, WIDTH_MAX, &ret->style.width))
@@ -202,17 +262,17 @@ static int read_choice(const char *const *values,
 
 int mp_cmd_report(int argc, char **argv)
 {
-	const char *values[OPTIONS] = { NULL };
+	struct given given = { .view = mp_view_all };
 	struct mp_report_options choice;
 	const struct format *format;
 	struct mp_report report;
 	struct mp_input in;
 	int status = 0;
-	int first = mp_options_read(&usage, argc, argv, values, &status);
+	int first = mp_options_each(&usage, argc, argv, take, &given, &status);
 
 	if (!first)
 		return status;
-	status = read_choice(values, &format, &choice);
+	status = read_choice(&given, &format, &choice);
 	if (status)
 		return status;
 	status = mp_input_begin(&in, &usage, argv + first);
@@ -220,14 +280,13 @@ int mp_cmd_report(int argc, char **argv)
 		return status;
 
 	mp_report_init(&report, &choice);
-	if (read_all(&in, &report)) {
+	if (read_all(&in, &report) || mp_report_finish(&report)) {
 		mp_cmd_say("too many pages for the memory there is");
 		in.failed = true;
 	} else {
 		report.faults = in.faults;
 		report.partial = in.failed;
-		mp_report_finish(&report);
-		if (print_to(values[OPT_OUTPUT], format, &report))
+		if (print_to(given.values[OPT_OUTPUT], format, &report))
 			in.failed = true;
 	}
 	status = mp_input_finish(&in);

@@ -8,9 +8,10 @@
 #define FIRST_ENTRIES 512
 #define FIRST_FAULTS  16
 
-int mp_batch_init(struct mp_batch *b, unsigned lanes)
+int mp_batch_init(struct mp_batch *b, unsigned lanes,
+		  const struct mp_view *view)
 {
-	*b = (struct mp_batch){ .lanes = lanes };
+	*b = (struct mp_batch){ .lanes = lanes, .view = view };
 	b->heads = malloc(2 * lanes * sizeof(*b->heads));
 	if (!b->heads)
 		return -ENOMEM;
@@ -62,10 +63,13 @@ static unsigned lane_of(const struct mp_batch *b, struct mp_text page_id)
 
 static void deal_out(struct mp_batch *b, uint32_t i)
 {
+	struct mp_line *line = &b->entries[i].line;
 	unsigned lane = 0;
 
+	if (b->view && b->view->collapse.count > 0)
+		mp_view_collapse(b->view, &line->record, line->form);
 	if (b->lanes > 1)
-		lane = lane_of(b, b->entries[i].line.record.page_id);
+		lane = lane_of(b, line->record.page_id);
 	b->entries[i].next = MP_BATCH_END;
 	if (b->heads[lane] == MP_BATCH_END)
 		b->heads[lane] = i;

@@ -10,6 +10,7 @@
 
 #include "report/block.h"
 #include "report/parse.h"
+#include "report/view.h"
 
 /* A record, and the next one of its lane.  Lines are numbered by block. */
 struct mp_entry {
@@ -36,14 +37,16 @@ struct mp_batch {
 	uint32_t *heads; /* the first entry of each lane */
 	uint32_t *tails; /* while they are dealt out */
 	unsigned lanes;
-	uint64_t lines;	       /* in the block */
-	uint64_t empty;	       /* lines of these without a byte */
+	const struct mp_view *view; /* collapses pages, or null */
+	uint64_t lines;		    /* in the block */
+	uint64_t empty;		    /* lines of these without a byte */
 	uint64_t first_header; /* number of its line; UINT64_MAX: no header */
 	bool refusing;	       /* at the end, where there is a header */
 };
 
-/* Fails with -ENOMEM. */
-int mp_batch_init(struct mp_batch *b, unsigned lanes);
+/* `view` collapses pages, or is null.  Fails with -ENOMEM. */
+int mp_batch_init(struct mp_batch *b, unsigned lanes,
+		  const struct mp_view *view);
 void mp_batch_release(struct mp_batch *b);
 
 /* Read all lines of a block.  Fails with -ENOMEM.  The texts of the entries

@@ -48,6 +48,25 @@ const struct mp_column mp_columns[MP_COLUMNS] = {
 	[MP_COLUMN_EXPLANATION] = { "explanation", NULL, 0, MP_UNIT_NONE },
 };
 
+bool mp_column_is_of(enum mp_column_id id, enum mp_view_by by)
+{
+	return by == MP_VIEW_PAGE ||
+	       (id < MP_COLUMN_VERDICT && id != MP_COLUMN_KEPT);
+}
+
+const char *mp_column_key(enum mp_column_id id, enum mp_view_by by)
+{
+	bool other = id == MP_COLUMN_PAGE_ID && by != MP_VIEW_PAGE;
+
+	return other ? mp_view_name(by) : mp_columns[id].key;
+}
+
+const char *mp_column_heading(enum mp_column_id id, enum mp_view_by by)
+{
+	return id == MP_COLUMN_PAGE_ID ? mp_view_name(by)
+				       : mp_columns[id].heading;
+}
+
 /* ---- values ---- */
 
 static const struct mp_cell unknown = { .kind = MP_CELL_UNKNOWN };

@@ -10,6 +10,7 @@
 
 #include "report/sentence.h"
 #include "report/totals.h"
+#include "report/view.h"
 
 #include <stdbool.h>
 
@@ -79,6 +80,13 @@ struct mp_cell {
 	int64_t whole; /* or a flag */
 	double real;
 };
+
+/* Whether rows of that kind have the column: only pages have verdicts. */
+bool mp_column_is_of(enum mp_column_id id, enum mp_view_by by);
+
+/* Its key and its heading in such rows, whose ids may not be pages'. */
+const char *mp_column_key(enum mp_column_id id, enum mp_view_by by);
+const char *mp_column_heading(enum mp_column_id id, enum mp_view_by by);
 
 /* What a column has for a page.  A text may point into `room`. */
 struct mp_cell mp_column_get(enum mp_column_id id, const struct mp_page *page,

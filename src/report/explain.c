@@ -282,7 +282,7 @@ void mp_explain_print(const struct mp_report *r, FILE *out)
 	struct mp_sentence text;
 	size_t left;
 
-	if (r->totals.count == 0)
+	if (!mp_report_has_verdicts(r))
 		return;
 	putc('\n', out);
 	mp_explain_heading(r, &text);

@@ -37,10 +37,27 @@ static void say_order(const struct teller *to, const struct mp_report *r)
 				"nothing is known of heap or overlap",
 	};
 
+	enum mp_column_id by = r->sorted_by;
+
 	if (r->totals.count == 0)
 		say(to, "There are no requests.");
+	else if (by == MP_COLUMN_PAGE_ID)
+		say(to, "Sorted by %s.", mp_column_heading(by, r->by));
+	else if (r->options.sorted)
+		say(to, "Sorted by %s, the largest first.",
+		    mp_columns[by].heading ? mp_columns[by].heading
+					   : mp_columns[by].key);
 	else
 		say(to, "Sorted by %s.", ranked_by[r->rank]);
+}
+
+static void say_left_out(const struct teller *to, const struct mp_report *r)
+{
+	uint64_t n = r->left_out;
+
+	if (n > 0)
+		say(to, "Left out, as the options say: %" PRIu64 " request%s.",
+		    n, n == 1 ? "" : "s");
 }
 
 static void say_skipped(const struct teller *to, const struct mp_totals *t)
@@ -65,6 +82,7 @@ void mp_notes_each(const struct mp_report *r, mp_notes_tell *tell, void *user)
 	const struct mp_page *all = &r->all;
 
 	say_order(&to, r);
+	say_left_out(&to, r);
 	if (all->retained.lines > 0 && all->retained.lines < all->requests)
 		say(&to,
 		    "Retained heap is known of %" PRIu64 " of %" PRIu64

@@ -112,24 +112,24 @@ static void print_head(FILE *out, const char *name, const char *type,
 	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-/* An id holds no newline and no backslash. */
+/* An id holds no newline, and no backslash but that of `\N`. */
 static void print_label(FILE *out, struct mp_text id)
 {
 	for (size_t i = 0; i < id.len; i++) {
-		if (id.p[i] == '"')
+		if (id.p[i] == '"' || id.p[i] == '\\')
 			putc('\\', out);
 		putc(id.p[i], out);
 	}
 }
 
 static void print_series(FILE *out, const struct metric *metric,
-			 const struct mp_page *page)
+			 const char *label, const struct mp_page *page)
 {
 	char number[NUMBER_MAX];
 
 	if (!metric->put(page, number))
 		return;
-	fprintf(out, "%s{page=\"", metric->name);
+	fprintf(out, "%s{%s=\"", metric->name, label);
 	print_label(out, page->id);
 	fprintf(out, "\"} %s\n", number);
 }
@@ -162,13 +162,16 @@ static void print_processes(FILE *out, const struct mp_totals *t)
 
 void mp_prometheus_print(const struct mp_report *r, FILE *out)
 {
+	const char *label = mp_view_name(r->by);
+
 	for (size_t i = 0; i < sizeof(metrics) / sizeof(*metrics); i++) {
 		print_head(out, metrics[i].name, metrics[i].type,
 			   metrics[i].help);
 		for (size_t k = 0; k < r->shown; k++)
-			print_series(out, &metrics[i], r->totals.pages[k]);
+			print_series(out, &metrics[i], label,
+				     r->totals.pages[k]);
 		if (r->other.requests > 0)
-			print_series(out, &metrics[i], &r->other);
+			print_series(out, &metrics[i], label, &r->other);
 	}
 	print_processes(out, &r->totals);
 }

@@ -1,20 +1,44 @@
 #include "report/report.h"
 
 #include "report/order.h"
+#include "report/own.h"
 
 void mp_report_init(struct mp_report *r,
 		    const struct mp_report_options *options)
 {
 	*r = (struct mp_report){ .options = *options };
+	if (options->view)
+		r->by = options->view->by;
 	mp_totals_init(&r->totals);
 	mp_worst_init(&r->worst, options->worst);
+}
+
+static int add_viewed(struct mp_report *r, const struct mp_view *v,
+		      const struct mp_record *record, enum mp_record_form form)
+{
+	char buffer[MP_VIEW_KEY_MAX];
+	int err;
+
+	if (!mp_view_counts(v, record, form)) {
+		r->left_out += mp_own_kind(record, form) == MP_OWN_NONE;
+		return 0;
+	}
+	err = mp_totals_add_as(&r->totals, record, form,
+			       mp_view_key(v, record, buffer));
+	if (!err && mp_view_has_page(v, record->page_id))
+		err = mp_worst_add(&r->worst, record, form);
+	return err;
 }
 
 int mp_report_add(struct mp_report *r, const struct mp_record *record,
 		  enum mp_record_form form)
 {
-	int err = mp_totals_add(&r->totals, record, form);
+	const struct mp_view *v = r->options.view;
+	int err;
 
+	if (v)
+		return add_viewed(r, v, record, form);
+	err = mp_totals_add(&r->totals, record, form);
 	return err ? err : mp_worst_add(&r->worst, record, form);
 }
 
@@ -22,6 +46,7 @@ int mp_report_join(struct mp_report *r, struct mp_report *part)
 {
 	int err = mp_totals_join(&r->totals, &part->totals);
 
+	r->left_out += part->left_out;
 	return err ? err : mp_worst_join(&r->worst, &part->worst);
 }
 
@@ -31,24 +56,71 @@ static void release_sums(struct mp_report *r)
 	mp_sketch_release(&r->all.durations_us);
 }
 
-void mp_report_arrange(struct mp_report *r)
+/* Whatever they are sorted by, equal ones are sorted by growth. */
+static int sort(struct mp_report *r)
+{
+	struct mp_totals *t = &r->totals;
+
+	r->rank = mp_order_by_growth(t);
+	r->sorted_by = mp_column_ranked(r->rank);
+	if (r->options.sorted)
+		r->sorted_by = r->options.sort;
+	else if (r->by == MP_VIEW_MINUTE || r->by == MP_VIEW_HOUR)
+		r->sorted_by = MP_COLUMN_PAGE_ID;
+	else
+		return 0;
+	if (r->sorted_by != MP_COLUMN_PAGE_ID)
+		return mp_order_by_column(t, r->sorted_by);
+	mp_order_by_name(t);
+	return 0;
+}
+
+int mp_report_arrange(struct mp_report *r)
 {
 	struct mp_totals *t = &r->totals;
 	size_t top = r->options.top;
+	int err = sort(r);
 
+	if (err)
+		return err;
 	release_sums(r);
-	r->rank = mp_order_by_growth(t);
 	r->shown = top < t->count ? top : t->count;
 	mp_totals_rest(t, r->shown, &r->other);
 	r->other.id = (struct mp_text){ "(other)", 7 };
 	mp_totals_all(t, &r->all);
+	return 0;
 }
 
-void mp_report_finish(struct mp_report *r)
+static bool is_hidden(const void *view, struct mp_text id)
 {
-	mp_report_arrange(r);
+	return !mp_view_has_page(view, id);
+}
+
+/* What other pages did is evidence, too: so all are judged. */
+static void judge(struct mp_report *r)
+{
+	struct mp_totals *t = &r->totals;
+
+	mp_order_by_growth(t);
+	mp_verdict_judge(t, &r->options.verdict, &r->processes);
+	if (!r->options.view)
+		return;
+	mp_totals_hide(t, is_hidden, r->options.view);
+	for (size_t i = 0; i < t->hidden; i++)
+		r->left_out += t->pages[t->count + i]->requests;
+}
+
+int mp_report_finish(struct mp_report *r)
+{
+	if (r->by == MP_VIEW_PAGE)
+		judge(r);
 	mp_worst_sort(&r->worst);
-	mp_verdict_judge(&r->totals, &r->options.verdict, &r->processes);
+	return mp_report_arrange(r);
+}
+
+bool mp_report_has_verdicts(const struct mp_report *r)
+{
+	return r->by == MP_VIEW_PAGE && r->totals.count > 0;
 }
 
 void mp_report_release(struct mp_report *r)

@@ -8,26 +8,36 @@
  * mp_report_finish() nothing changes, so that all formats print the same.
  */
 
+#include "report/columns.h"
 #include "report/show.h"
 #include "report/totals.h"
+#include "report/view.h"
 #include "report/worst.h"
 
 /* What the user may choose. */
 struct mp_report_options {
-	size_t top;   /* pages that are told apart; all others are `(other)` */
+	const struct mp_view *view; /* or null: all lines, by page */
+	bool sorted;		    /* by `sort`; else by growth, or by time */
+	enum mp_column_id sort;	    /* a column of numbers, or the ids */
+	size_t top;   /* rows that are told apart; all others are `(other)` */
 	size_t worst; /* requests in each list of the worst */
 	struct mp_verdict_options verdict;
 	struct mp_show_style style; /* of what is read on a terminal */
 };
 
+/* Where rows are no pages, their names and numbers stand in `struct mp_page`
+   all the same; they have no verdicts. */
 struct mp_report {
 	struct mp_report_options options;
 	uint64_t faults; /* lines that could not be read, as the caller says */
 	bool partial;	 /* and whether a log, or a part of one, was not */
+	enum mp_view_by by;
 	struct mp_totals totals;
 	struct mp_worst worst;
+	uint64_t left_out; /* requests that the view does not count */
 	struct mp_process_verdict processes;
-	enum mp_rank rank;    /* what the pages are sorted by */
+	enum mp_rank rank; /* the growth that is known, and sorted by */
+	enum mp_column_id sorted_by;
 	size_t shown;	      /* the first pages, which are told apart */
 	struct mp_page other; /* the sum of those behind them, or no requests */
 	struct mp_page all;   /* the sum of all pages */
@@ -40,15 +50,19 @@ void mp_report_init(struct mp_report *r,
 int mp_report_add(struct mp_report *r, const struct mp_record *record,
 		  enum mp_record_form form);
 
-/* Move what was added to `part`, whose pages are others.  Fails with -ENOMEM;
-   both may still be released then. */
+/* Move what was added to `part`.  Fails with -ENOMEM; both may still be
+   released then. */
 int mp_report_join(struct mp_report *r, struct mp_report *part);
 
-/* Sort the pages, those that grew most first, and sum them up. */
-void mp_report_arrange(struct mp_report *r);
+/* Sort the rows, and sum them up.  Fails with -ENOMEM. */
+int mp_report_arrange(struct mp_report *r);
 
-/* The same, and judge them. */
-void mp_report_finish(struct mp_report *r);
+/* Judge the pages, leave out those that were not asked for, and arrange the
+   others.  Fails with -ENOMEM. */
+int mp_report_finish(struct mp_report *r);
+
+/* Whether there is something that was judged. */
+bool mp_report_has_verdicts(const struct mp_report *r);
 
 void mp_report_release(struct mp_report *r);
 

@@ -300,7 +300,8 @@ static int make_pieces(struct crew *c)
 	for (unsigned i = 0; i < c->piece_count && !err; i++) {
 		err = mp_block_init(&c->pieces[i].block, scan->block_size);
 		if (!err)
-			err = mp_batch_init(&c->pieces[i].batch, scan->threads);
+			err = mp_batch_init(&c->pieces[i].batch, scan->threads,
+					    scan->view);
 	}
 	return err;
 }

@@ -12,6 +12,7 @@
 
 #include "core/record.h"
 #include "report/progress.h"
+#include "report/view.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +35,7 @@ struct mp_scan {
 	unsigned threads;   /* and lanes; at least 1 */
 	size_t block_size;  /* bytes, at least MP_BLOCK_MIN */
 	struct mp_progress *progress; /* or null */
+	const struct mp_view *view;   /* collapses pages; or null */
 
 	/* Add a record to lanes[i]; for each lane by one thread at a time.
 	   Fails with -ENOMEM, and that ends the scan. */

@@ -31,7 +31,7 @@ static void measure(struct layout *layout, const struct mp_page *page)
 
 	layout->page = larger(layout->page, mp_show_width(page->id));
 	for (size_t i = NUMBERS; i < MP_COLUMNS; i++) {
-		if (!mp_columns[i].heading)
+		if (!layout->width[i])
 			continue;
 		mp_column_show(i, page, cell);
 		layout->width[i] = larger(layout->width[i], strlen(cell));
@@ -84,11 +84,12 @@ static void put_spaces(FILE *out, size_t n)
 	fprintf(out, "%*s", (int)n, "");
 }
 
-static void print_titles(FILE *out, const struct layout *layout, bool colour)
+static void print_titles(FILE *out, const struct layout *layout,
+			 const char *title, bool colour)
 {
 	fputs(colour ? "\033[1m" : "", out);
-	fputs("page", out);
-	put_spaces(out, layout->page - 4);
+	fputs(title, out);
+	put_spaces(out, layout->page - strlen(title));
 	for (size_t i = NUMBERS; i < MP_COLUMNS; i++)
 		if (layout->width[i])
 			fprintf(out, "%*s", (int)(layout->width[i] + GAP),
@@ -122,10 +123,11 @@ void mp_table_print(const struct mp_report *r, FILE *out)
 {
 	const struct mp_show_style *style = &r->options.style;
 	const struct mp_page *outside = &r->totals.outside;
-	struct layout layout = { .page = strlen("page") };
+	const char *title = mp_column_heading(MP_COLUMN_PAGE_ID, r->by);
+	struct layout layout = { .page = strlen(title) };
 
 	for (size_t i = NUMBERS; i < MP_COLUMNS; i++)
-		if (mp_columns[i].heading)
+		if (mp_columns[i].heading && mp_column_is_of(i, r->by))
 			layout.width[i] = strlen(mp_columns[i].heading);
 	for (size_t i = 0; i < r->shown; i++)
 		measure(&layout, r->totals.pages[i]);
@@ -135,7 +137,7 @@ void mp_table_print(const struct mp_report *r, FILE *out)
 	measure(&layout, outside);
 	fit(&layout, style->width);
 
-	print_titles(out, &layout, style->colour);
+	print_titles(out, &layout, title, style->colour);
 	for (size_t i = 0; i < r->shown; i++)
 		print_page(out, &layout, r->totals.pages[i]);
 	if (r->other.requests > 0)

@@ -231,7 +231,7 @@ is total requests 16
 refused "report: no format: \`yaml\`" "$memprof" report -f yaml "$log"
 refused "report: no width: \`wide\`" "$memprof" report -w wide "$log"
 refused "report: no width: \`-1\`" "$memprof" report -w -1 "$log"
-refused "report: no number of pages: \`all\`" "$memprof" report -n all "$log"
+refused "report: no number of rows: \`all\`" "$memprof" report -n all "$log"
 
 # On a terminal: no log is a mistake, not silence; colours and its width, unless
 # that is not wanted.

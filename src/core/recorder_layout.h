@@ -19,6 +19,12 @@
  * the slot from the next, and a sequence number that is odd while the slot is
  * being written.  To read a slot: its word, the slot, its word again; where
  * both are alike and even, what was read belongs together.
+ *
+ * A process may be killed while it writes a slot, and what it meant to write
+ * must not be mixed up with what was there.  So the state beside an odd number
+ * is the one that the slot has had: FREE while a request is being begun,
+ * IN_FLIGHT while it is changed or ended.  `page_len` is 0 while `page` is
+ * changed; what is set at begin stays; the slices are unknown then.
  */
 
 #include "core/escape.h"
@@ -87,6 +93,11 @@ struct mp_recorder_mark {
 
 enum {
 	MP_RECORDER_UNMEASURED = 1, /* sampled out: it leads to no line */
+
+	/* Set by who recovers it, beside ENDING or LOGGED. */
+	MP_RECORDER_UNFINISHED = 2, /* it was in flight */
+	MP_RECORDER_FOUND = 4,	    /* its line was in the log already */
+	MP_RECORDER_WRITTEN = 8,    /* it was not, and is now */
 };
 
 struct mp_recorder_slot {
@@ -164,14 +175,6 @@ struct mp_recorder_log {
 	_Atomic int64_t dev, ino, size;
 };
 
-/* What was done about the requests of a process that died; so that whoever
-   goes on after a recoverer that was killed knows it, too. */
-struct mp_recorder_recovery {
-	_Atomic uint64_t unfinished; /* lines written with UNFINISHED */
-	_Atomic uint64_t found;	     /* records that the log had already */
-	_Atomic uint64_t written;    /* records that it had not */
-};
-
 struct mp_recorder {
 	uint64_t magic;
 	uint32_t version;
@@ -205,9 +208,6 @@ struct mp_recorder {
 	_Alignas(64) struct mp_recorder_cost cost;
 	_Alignas(64) struct mp_overlap overlap;
 
-	/* Set by who recovers it. */
-	_Alignas(64) struct mp_recorder_recovery recovery;
-
 	/* Bit i % 64 of word i / 64 is slot i: whether it is taken, and whether
 	   the writer thread has something to write there. */
 	_Alignas(64) _Atomic uint64_t taken[MP_RECORDER_WORDS];
@@ -221,8 +221,8 @@ static_assert(sizeof(struct mp_recorder_slot) == 704,
 static_assert(offsetof(struct mp_recorder, pause) == 8576 &&
 		      offsetof(struct mp_recorder, reading) == 8640 &&
 		      offsetof(struct mp_recorder, counts) == 8768 &&
-		      offsetof(struct mp_recorder, taken) == 9280 &&
-		      sizeof(struct mp_recorder) == 17472,
+		      offsetof(struct mp_recorder, taken) == 9216 &&
+		      sizeof(struct mp_recorder) == 17408,
 	      "the header changes only with the version");
 
 static inline uint64_t mp_recorder_size(uint32_t slot_count)

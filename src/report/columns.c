@@ -151,6 +151,12 @@ static struct mp_cell explanation(const struct mp_page *page,
 	return text((struct mp_text){ room->p, room->len });
 }
 
+/* Rows that are no pages may have no name; no page is called like that. */
+static struct mp_cell name(struct mp_text id)
+{
+	return id.len == 2 && !memcmp(id.p, "\\N", 2) ? unknown : text(id);
+}
+
 /* What only a verdict tells. */
 static struct mp_cell get_verdict(enum mp_column_id id,
 				  const struct mp_page *page,
@@ -201,7 +207,7 @@ struct mp_cell mp_column_get(enum mp_column_id id, const struct mp_page *page,
 {
 	switch (id) {
 	case MP_COLUMN_PAGE_ID:
-		return text(page->id);
+		return name(page->id);
 	case MP_COLUMN_REQUESTS:
 		return count(page->requests);
 	case MP_COLUMN_ERRORS:

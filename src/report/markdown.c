@@ -112,33 +112,34 @@ static void put_answer(const struct mp_report *r, FILE *out)
 
 /* ---- the table ---- */
 
-static bool is_told(size_t column)
+static bool is_told(enum mp_view_by by, enum mp_column_id column)
 {
-	return mp_columns[column].heading &&
+	return mp_columns[column].heading && mp_column_is_of(column, by) &&
 	       mp_columns[column].worth >= WORTH_MIN;
 }
 
-static void put_headings(FILE *out)
+static void put_headings(FILE *out, enum mp_view_by by)
 {
 	putc('|', out);
 	for (size_t i = 0; i < MP_COLUMNS; i++)
-		if (is_told(i))
-			fprintf(out, " %s |", mp_columns[i].heading);
+		if (is_told(by, i))
+			fprintf(out, " %s |", mp_column_heading(i, by));
 	fputs("\n|", out);
 	for (size_t i = 0; i < MP_COLUMNS; i++)
-		if (is_told(i))
+		if (is_told(by, i))
 			fputs(mp_columns[i].unit == MP_UNIT_NONE ? " --- |"
 								 : " ---: |",
 			      out);
 	putc('\n', out);
 }
 
-static void put_numbers(FILE *out, const struct mp_page *page)
+static void put_numbers(FILE *out, enum mp_view_by by,
+			const struct mp_page *page)
 {
 	char cell[MP_CELL_MAX];
 
 	for (size_t i = MP_COLUMN_PAGE_ID + 1; i < MP_COLUMNS; i++) {
-		if (!is_told(i))
+		if (!is_told(by, i))
 			continue;
 		mp_column_show(i, page, cell);
 		fprintf(out, " %s |", cell);
@@ -146,7 +147,7 @@ static void put_numbers(FILE *out, const struct mp_page *page)
 	putc('\n', out);
 }
 
-static void put_page(FILE *out, const struct mp_page *page)
+static void put_page(FILE *out, enum mp_view_by by, const struct mp_page *page)
 {
 	char id[MP_SHOW_ID_MAX];
 
@@ -154,27 +155,28 @@ static void put_page(FILE *out, const struct mp_page *page)
 	fputs("| ", out);
 	put_code(out, id, true);
 	fputs(" |", out);
-	put_numbers(out, page);
+	put_numbers(out, by, page);
 }
 
 /* A sum's name is ours. */
-static void put_sum(FILE *out, const struct mp_page *page)
+static void put_sum(FILE *out, enum mp_view_by by, const struct mp_page *page)
 {
 	fprintf(out, "| %.*s |", (int)page->id.len, page->id.p);
-	put_numbers(out, page);
+	put_numbers(out, by, page);
 }
 
 void mp_markdown_print(const struct mp_report *r, FILE *out)
 {
-	put_answer(r, out);
-	put_headings(out);
+	if (r->by == MP_VIEW_PAGE)
+		put_answer(r, out);
+	put_headings(out, r->by);
 	for (size_t i = 0; i < r->shown; i++)
-		put_page(out, r->totals.pages[i]);
+		put_page(out, r->by, r->totals.pages[i]);
 	if (r->other.requests > 0)
-		put_sum(out, &r->other);
-	put_sum(out, &r->all);
+		put_sum(out, r->by, &r->other);
+	put_sum(out, r->by, &r->all);
 	if (r->totals.outside.requests > 0)
-		put_sum(out, &r->totals.outside);
+		put_sum(out, r->by, &r->totals.outside);
 	putc('\n', out);
 	mp_notes_each(r, put_item, out);
 }

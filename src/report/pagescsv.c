@@ -8,6 +8,7 @@
 /* How fields are written. */
 struct dialect {
 	FILE *out;
+	enum mp_view_by by;
 	char between;
 	const char *unknown;
 	char *(*put_string)(char *p, struct mp_text t);
@@ -54,17 +55,23 @@ static void put_cell(const struct dialect *d, enum mp_column_id id,
 	}
 }
 
+static bool has_column(const struct dialect *d, enum mp_column_id id)
+{
+	return mp_columns[id].key && mp_column_is_of(id, d->by);
+}
+
 static void put_names(const struct dialect *d)
 {
 	fputs("kind", d->out);
 	for (size_t i = 0; i < MP_COLUMNS; i++)
-		if (mp_columns[i].key)
-			fprintf(d->out, "%c%s", d->between, mp_columns[i].key);
+		if (has_column(d, i))
+			fprintf(d->out, "%c%s", d->between,
+				mp_column_key(i, d->by));
 	fprintf(d->out, "%csorted_by\n", d->between);
 }
 
 static void put_page(const struct dialect *d, const char *kind,
-		     const struct mp_page *page, enum mp_rank rank)
+		     const struct mp_page *page, enum mp_column_id sorted_by)
 {
 	struct mp_sentence room;
 
@@ -72,14 +79,13 @@ static void put_page(const struct dialect *d, const char *kind,
 	for (size_t i = 0; i < MP_COLUMNS; i++) {
 		struct mp_cell cell;
 
-		if (!mp_columns[i].key)
+		if (!has_column(d, i))
 			continue;
 		cell = mp_column_get(i, page, &room);
 		putc(d->between, d->out);
 		put_cell(d, i, &cell);
 	}
-	fprintf(d->out, "%c%s\n", d->between,
-		mp_columns[mp_column_ranked(rank)].key);
+	fprintf(d->out, "%c%s\n", d->between, mp_column_key(sorted_by, d->by));
 }
 
 /* Requests, lines or processes of which nothing but their number is known. */
@@ -90,7 +96,7 @@ static void put_count(const struct dialect *d, const char *kind, uint64_t n)
 
 	fputs(kind, d->out);
 	for (size_t i = 0; i < MP_COLUMNS; i++) {
-		if (!mp_columns[i].key)
+		if (!has_column(d, i))
 			continue;
 		putc(d->between, d->out);
 		if (i == MP_COLUMN_REQUESTS)
@@ -107,27 +113,28 @@ static void print(const struct dialect *d, const struct mp_report *r)
 
 	put_names(d);
 	for (size_t i = 0; i < r->shown; i++)
-		put_page(d, "page", t->pages[i], r->rank);
+		put_page(d, mp_view_name(r->by), t->pages[i], r->sorted_by);
 	if (r->other.requests > 0)
-		put_page(d, "other", &r->other, r->rank);
-	put_page(d, "total", &r->all, r->rank);
+		put_page(d, "other", &r->other, r->sorted_by);
+	put_page(d, "total", &r->all, r->sorted_by);
 	if (t->outside.requests > 0)
-		put_page(d, "outside", &t->outside, r->rank);
+		put_page(d, "outside", &t->outside, r->sorted_by);
 	put_count(d, "sampled", (uint64_t)t->sampled.value);
 	put_count(d, "threshold", (uint64_t)t->threshold.value);
+	put_count(d, "left_out", r->left_out);
 	put_count(d, "faults", r->faults);
 }
 
 void mp_pagescsv_print(const struct mp_report *r, FILE *out)
 {
-	const struct dialect csv = { out, ',', "", mp_csv_put_string };
+	const struct dialect csv = { out, r->by, ',', "", mp_csv_put_string };
 
 	print(&csv, r);
 }
 
 void mp_pagescsv_print_tabs(const struct mp_report *r, FILE *out)
 {
-	const struct dialect tabs = { out, '\t', "\\N", put_escaped };
+	const struct dialect tabs = { out, r->by, '\t', "\\N", put_escaped };
 
 	print(&tabs, r);
 }

@@ -41,7 +41,7 @@ static void put_cell(FILE *out, enum mp_column_id id, const struct mp_cell *c)
 	}
 }
 
-static void put_page(FILE *out, const struct mp_page *page)
+static void put_page(FILE *out, enum mp_view_by by, const struct mp_page *page)
 {
 	struct mp_sentence room;
 	const char *before = "{";
@@ -49,10 +49,10 @@ static void put_page(FILE *out, const struct mp_page *page)
 	for (size_t i = 0; i < MP_COLUMNS; i++) {
 		struct mp_cell cell;
 
-		if (!mp_columns[i].key)
+		if (!mp_columns[i].key || !mp_column_is_of(i, by))
 			continue;
 		cell = mp_column_get(i, page, &room);
-		fprintf(out, "%s\"%s\":", before, mp_columns[i].key);
+		fprintf(out, "%s\"%s\":", before, mp_column_key(i, by));
 		put_cell(out, i, &cell);
 		before = ",";
 	}
@@ -60,11 +60,12 @@ static void put_page(FILE *out, const struct mp_page *page)
 }
 
 /* A page that there may not be. */
-static void put_sum(FILE *out, const char *key, const struct mp_page *page)
+static void put_sum(FILE *out, enum mp_view_by by, const char *key,
+		    const struct mp_page *page)
 {
 	fprintf(out, "\"%s\":", key);
 	if (page->requests > 0)
-		put_page(out, page);
+		put_page(out, by, page);
 	else
 		fputs("null", out);
 }
@@ -118,9 +119,10 @@ void mp_pagesjson_print(const struct mp_report *r, FILE *out)
 	const struct mp_totals *t = &r->totals;
 	const struct mp_verdict_options *o = &r->options.verdict;
 
-	fprintf(out, "{\"memprof_report\":%d,\n\"sorted_by\":",
-		MP_PAGESJSON_VERSION);
-	put_word(out, mp_columns[mp_column_ranked(r->rank)].key);
+	fprintf(out, "{\"memprof_report\":%d,\n\"by\":", MP_PAGESJSON_VERSION);
+	put_word(out, mp_view_name(r->by));
+	fputs(",\n\"sorted_by\":", out);
+	put_word(out, mp_column_key(r->sorted_by, r->by));
 	fprintf(out,
 		",\n\"warm_up\":{\"seconds\":%" PRId64 ",\"requests\":%" PRIu64
 		"},\n",
@@ -128,20 +130,21 @@ void mp_pagesjson_print(const struct mp_report *r, FILE *out)
 	put_skipped(out, t);
 	put_processes(out, r);
 	fprintf(out,
+		"\"left_out\":%" PRIu64 ",\n"
 		"\"faults\":%" PRIu64 ",\n\"partial\":%s,\n"
 		"\"unknown_lines\":%" PRIu64 ",\n\"saturated\":%s,\n",
-		r->faults, r->partial ? "true" : "false", t->unknown_own,
-		t->saturated ? "true" : "false");
-	fputs("\"pages\":[", out);
+		r->left_out, r->faults, r->partial ? "true" : "false",
+		t->unknown_own, t->saturated ? "true" : "false");
+	fputs(r->by == MP_VIEW_PAGE ? "\"pages\":[" : "\"rows\":[", out);
 	for (size_t i = 0; i < r->shown; i++) {
 		fputs(i ? ",\n" : "\n", out);
-		put_page(out, t->pages[i]);
+		put_page(out, r->by, t->pages[i]);
 	}
 	fputs("],\n", out);
-	put_sum(out, "other", &r->other);
+	put_sum(out, r->by, "other", &r->other);
 	fputs(",\n", out);
-	put_sum(out, "total", &r->all);
+	put_sum(out, r->by, "total", &r->all);
 	fputs(",\n", out);
-	put_sum(out, "outside", &t->outside);
+	put_sum(out, r->by, "outside", &t->outside);
 	fputs("}\n", out);
 }

@@ -114,6 +114,7 @@ def compare(rows, unknown):
             assert c == v, (page["page_id"], key, c, v)
     for kind, n in (("sampled", report["skipped"]["by_sampling"]),
                     ("threshold", report["skipped"]["by_threshold"]),
+                    ("left_out", report["left_out"]),
                     ("faults", report["faults"])):
         assert int(kinds[kind][0]["requests"]) == n, kind
 

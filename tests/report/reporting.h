@@ -33,6 +33,19 @@ static inline int reporting_end(void **state)
 	return 0;
 }
 
+/* The same, of rows that are no pages; to be called before any line. */
+static inline void reporting_by(enum mp_view_by by)
+{
+	static struct mp_view view;
+	struct mp_report_options options = report.options;
+
+	view = mp_view_all;
+	view.by = by;
+	options.view = &view;
+	mp_report_release(&report);
+	mp_report_init(&report, &options);
+}
+
 static inline void reporting_add(const struct mp_record *r)
 {
 	assert_int_equal(mp_report_add(&report, r, MP_RECORD_FORMAT_1), 0);

@@ -86,6 +86,23 @@ static void test_the_table_has_the_telling_columns(void **state)
 	free(text);
 }
 
+static void test_rows_that_are_no_pages_have_no_verdicts(void **state)
+{
+	char *text;
+
+	(void)state;
+	reporting_by(MP_VIEW_HOUR);
+	reporting_add_heap("page", 4096, 0);
+	text = print_all();
+	assert_int_equal(strncmp(text, "| hour | requests | ", 20), 0);
+	assert_has(text, "\n| `1970-01-01T00` | 1 |");
+	assert_has(text, "\n- Sorted by hour.");
+	assert_not(text, "leak");
+	assert_not(text, "verdict");
+	assert_not(text, "95 %");
+	free(text);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest rest[] = {
@@ -93,6 +110,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(f, reporting_begin, reporting_end)
 		TEST(test_verdicts_are_a_list_below_the_answer),
 		TEST(test_the_table_has_the_telling_columns),
+		TEST(test_rows_that_are_no_pages_have_no_verdicts),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(codes)];
 

@@ -38,6 +38,23 @@ static void test_rows_have_kinds(void **state)
 	free(text);
 }
 
+static void test_rows_may_be_no_pages(void **state)
+{
+	char *text;
+
+	(void)state;
+	reporting_by(MP_VIEW_MINUTE);
+	reporting_add_heap("page", 2, 1);
+	report.left_out = 7;
+	text = print_all(mp_pagescsv_print);
+	assert_int_equal(strncmp(text, "kind,minute,requests,errors,", 28), 0);
+	assert_has(text, ",peak_max,sorted_by\n");
+	assert_has(text, "\nminute,1970-01-01T00:00,1,0,,,,,1,1,1,,,0,2,1,,"
+			 "minute\ntotal,total,1,");
+	assert_has(text, "\nleft_out,,7,,");
+	free(text);
+}
+
 /* How many fields each line has, where none is quoted. */
 static void assert_even(const char *text, char between)
 {
@@ -104,6 +121,7 @@ int main(void)
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, reporting_begin, reporting_end)
 		TEST(test_rows_have_kinds),
+		TEST(test_rows_may_be_no_pages),
 		TEST(test_all_lines_have_all_columns),
 		TEST(test_commas_and_quotes_are_quoted),
 		TEST(test_between_tabs_unknown_is_as_in_the_log),

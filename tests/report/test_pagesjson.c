@@ -56,6 +56,45 @@ static void test_pages_beyond_the_top_are_one(void **state)
 	free(text);
 }
 
+static void test_rows_may_be_no_pages(void **state)
+{
+	struct mp_record r = lines_record("page");
+	char *text;
+
+	(void)state;
+	reporting_by(MP_VIEW_HOST);
+	reporting_add(&r);
+	r.host = lines_text("");
+	assert_int_equal(mp_report_add(&report, &r, MP_RECORD_LAUNCHPAD_8), 0);
+	text = print_all();
+	assert_has(text, "{\"memprof_report\":1,\n\"by\":\"host\",\n");
+	assert_has(text, "\"rows\":[\n{\"host\":null,\"requests\":1,");
+	assert_has(text, "},\n{\"host\":\"web1\",\"requests\":1,");
+	assert_has(text, ",\"peak_max\":null},\n");
+	assert_has(text, "\"total\":{\"host\":\"total\",\"requests\":2,");
+	assert_not(text, "verdict");
+	assert_not(text, "kept_");
+	free(text);
+}
+
+static void test_it_tells_what_it_is_sorted_by(void **state)
+{
+	char *text;
+
+	(void)state;
+	report.options.sorted = true;
+	report.options.sort = MP_COLUMN_DURATION_P95;
+	report.left_out = 7;
+	text = print_all();
+	assert_has(text, "\"by\":\"page\",\n\"sorted_by\":\"duration_p95\",");
+	assert_has(text, "\"left_out\":7,\n");
+	free(text);
+	report.options.sort = MP_COLUMN_PAGE_ID;
+	text = print_all();
+	assert_has(text, "\"sorted_by\":\"page_id\",");
+	free(text);
+}
+
 static void test_an_id_is_escaped(void **state)
 {
 	char *text;
@@ -137,6 +176,8 @@ int main(void)
 		TEST(test_it_begins_with_its_version),
 		TEST(test_a_page_has_its_numbers),
 		TEST(test_pages_beyond_the_top_are_one),
+		TEST(test_rows_may_be_no_pages),
+		TEST(test_it_tells_what_it_is_sorted_by),
 		TEST(test_an_id_is_escaped),
 		TEST(test_what_is_missing_is_counted),
 		TEST(test_a_fragmented_process_is_told),

@@ -28,7 +28,7 @@ static void add(const char *line)
 	int form = mp_record_parse(line, strlen(line), &r, NULL);
 
 	assert_int_equal(form, MP_RECORD_FORMAT_1);
-	assert_int_equal(mp_totals_add(&report.totals, &r, form), 0);
+	assert_int_equal(mp_report_add(&report, &r, form), 0);
 }
 
 /* What is printed of the report, which is released. */
@@ -122,6 +122,25 @@ static void test_a_quote_in_an_id_is_escaped(void **state)
 	free(text);
 }
 
+/* Launchpad's forms have no host, which is `\N` then. */
+static void test_a_label_is_called_by_what_the_rows_are(void **state)
+{
+	struct mp_view view = mp_view_all;
+	const struct mp_report_options options = { .view = &view, .top = 5 };
+	struct mp_record r = mp_record_unknown;
+	char *text;
+
+	(void)state;
+	view.by = MP_VIEW_HOST;
+	mp_report_init(&report, &options);
+	add(LINE("page", "-", "1\t1\t1"));
+	assert_int_equal(mp_report_add(&report, &r, MP_RECORD_LAUNCHPAD_8), 0);
+	text = print();
+	assert_has(text, "memprof_requests_total{host=\"host\"} 1\n");
+	assert_has(text, "memprof_requests_total{host=\"\\\\N\"} 1\n");
+	free(text);
+}
+
 static void test_processes_outside_and_what_was_left_out(void **state)
 {
 	char *text;
@@ -149,6 +168,7 @@ int main(void)
 		cmocka_unit_test(test_no_others_where_all_are_told_apart),
 		cmocka_unit_test(test_what_is_not_known_has_no_line),
 		cmocka_unit_test(test_a_quote_in_an_id_is_escaped),
+		cmocka_unit_test(test_a_label_is_called_by_what_the_rows_are),
 		cmocka_unit_test(test_processes_outside_and_what_was_left_out),
 	};
 

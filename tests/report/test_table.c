@@ -37,8 +37,7 @@ static int tear_down(void **state)
 
 static void add(struct mp_record r)
 {
-	assert_int_equal(mp_totals_add(&report.totals, &r, MP_RECORD_FORMAT_1),
-			 0);
+	assert_int_equal(mp_report_add(&report, &r, MP_RECORD_FORMAT_1), 0);
 }
 
 static void add_heap(const char *id, int64_t allocated, int64_t freed)
@@ -265,6 +264,28 @@ static void test_unknown_is_not_zero(void **state)
 	assert_string_equal(got, want);
 }
 
+static void test_rows_may_be_no_pages(void **state)
+{
+	static struct mp_view view;
+	struct mp_report_options options = { .view = &view, .top = SIZE_MAX };
+
+	(void)state;
+	view = mp_view_all;
+	view.by = MP_VIEW_PID;
+	mp_report_release(&report);
+	mp_report_init(&report, &options);
+	add_heap("p", 1, 0);
+	add_heap("q", 1, 0);
+	print(0, false);
+	assert_int_equal(row_count(), 3);
+	assert_row_begins(0, "pid        requests  errors  ");
+	assert_row_begins(1, "7@web1            2       0  ");
+	assert_false(has_title("verdict"));
+	assert_false(has_title("95 %"));
+	assert_true(has_title("peak"));
+	assert_null(strstr(printed, "Verdicts"));
+}
+
 /* ---- widths ---- */
 
 static struct width_case {
@@ -477,6 +498,39 @@ static void too_large_together(void)
 	add_heap("q", 1, 0);
 }
 
+static void left_out(void)
+{
+	add_heap("p", 1, 0);
+	report.left_out = 1;
+}
+
+static void all_left_out(void)
+{
+	report.left_out = 3;
+}
+
+static void by(enum mp_column_id sort)
+{
+	add_heap("p", 1, 0);
+	report.options.sorted = true;
+	report.options.sort = sort;
+}
+
+static void by_column(void)
+{
+	by(MP_COLUMN_DURATION_P95);
+}
+
+static void by_other_column(void)
+{
+	by(MP_COLUMN_KEPT_LOW);
+}
+
+static void by_name(void)
+{
+	by(MP_COLUMN_PAGE_ID);
+}
+
 #define SORTED_BY_HEAP \
 	"Sorted by retained heap: what was allocated minus what was freed.\n"
 #define TOO_LARGE                                                          \
@@ -514,6 +568,16 @@ static struct note_case {
 	  "There are no requests.\nLeft out: 1 line of memprof's own that "
 	  "this version does not know.\n" },
 	{ "none was skipped", none_skipped, "There are no requests.\n" },
+	{ "left out by the options", left_out,
+	  SORTED_BY_HEAP "Left out, as the options say: 1 request.\n" },
+	{ "all left out", all_left_out,
+	  "There are no requests.\nLeft out, as the options say: 3 "
+	  "requests.\n" },
+	{ "sorted by a column", by_column,
+	  "Sorted by p95, the largest first.\n" },
+	{ "sorted by one without a heading", by_other_column,
+	  "Sorted by kept_low, the largest first.\n" },
+	{ "sorted by name", by_name, "Sorted by page.\n" },
 	{ "a sum too large", too_large, SORTED_BY_HEAP TOO_LARGE },
 	{ "a total too large", too_large_together, SORTED_BY_HEAP TOO_LARGE },
 };
@@ -549,7 +613,7 @@ static int use_utf8(void **state)
 #define PLAIN(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
-#define PLAIN_TESTS 10
+#define PLAIN_TESTS 11
 
 int main(void)
 {
@@ -560,6 +624,7 @@ int main(void)
 		PLAIN(test_no_outside_where_no_line_tells),
 		PLAIN(test_the_numbers_stand_under_their_titles),
 		PLAIN(test_unknown_is_not_zero),
+		PLAIN(test_rows_may_be_no_pages),
 		PLAIN(test_rows_are_in_line_at_every_width),
 		PLAIN(test_a_column_is_as_wide_as_its_total),
 		PLAIN(test_ids_take_columns_and_not_bytes),

@@ -278,8 +278,8 @@ static void test_rows_may_be_no_pages(void **state)
 	add_heap("q", 1, 0);
 	print(0, false);
 	assert_int_equal(row_count(), 3);
-	assert_row_begins(0, "pid        requests  errors  ");
-	assert_row_begins(1, "7@web1            2       0  ");
+	assert_row_begins(0, "pid        requests  errors");
+	assert_row_begins(1, "7@web1            2       0");
 	assert_false(has_title("verdict"));
 	assert_false(has_title("95 %"));
 	assert_true(has_title("peak"));

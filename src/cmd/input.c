@@ -108,20 +108,20 @@ static void note_end(void *user, const struct mp_scan_end *end)
 		fail(s->in, end->err);
 }
 
-int mp_input_scan(struct mp_input *in, const struct mp_view *view, void **lanes,
-		  unsigned count,
-		  int (*add)(void *lane, const struct mp_record *r,
-			     enum mp_record_form form))
+int mp_input_scan(struct mp_input *in, const struct mp_input_sink *sink)
 {
 	struct scanning s = { .in = in };
+	bool bar = isatty(STDERR_FILENO) && !sink->prints;
 	const struct mp_scan scan = {
 		.paths = in->paths,
-		.threads = count,
+		.threads = mp_scan_threads(),
 		.block_size = MP_SCAN_BLOCK,
-		.progress = isatty(STDERR_FILENO) ? &s.progress : NULL,
-		.view = view,
-		.add = add,
-		.lanes = lanes,
+		.progress = bar ? &s.progress : NULL,
+		.view = sink->view,
+		.add = sink->add,
+		.note = sink->note,
+		.lanes = sink->lanes,
+		.lane_count = sink->count,
 		.fault = note_fault,
 		.end = note_end,
 		.user = &s,

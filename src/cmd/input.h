@@ -40,15 +40,19 @@ bool mp_input_next(struct mp_input *in, struct mp_line *ret);
  */
 void mp_input_complain(const struct mp_input *in, const struct mp_line *line);
 
-/*
- * Read all logs, and add each record to one of the `count` `lanes`, which are
- * worked on at once: see scan.h.  `view` collapses pages, or is null.  Faults
- * are complained of.  Fails with -ENOMEM.
- */
-int mp_input_scan(struct mp_input *in, const struct mp_view *view, void **lanes,
-		  unsigned count,
-		  int (*add)(void *lane, const struct mp_record *r,
-			     enum mp_record_form form));
+/* Where records go: see scan.h. */
+struct mp_input_sink {
+	void **lanes;
+	unsigned count; /* of the lanes */
+	const struct mp_view *view;
+	int (*add)(void *lane, const struct mp_record *r,
+		   enum mp_record_form form);
+	int (*note)(void *lane, const struct mp_record *r);
+	bool prints; /* meanwhile, so that no bar may be drawn */
+};
+
+/* Read all logs.  Faults are complained of.  Fails with -ENOMEM. */
+int mp_input_scan(struct mp_input *in, const struct mp_input_sink *sink);
 
 /* End, and sum up on stderr what could not be read.  Returns the exit status. */
 int mp_input_finish(struct mp_input *in);

@@ -117,7 +117,12 @@ static int read_all(struct mp_input *in, struct mp_report *report)
 		mp_report_init(&parts[i], &report->options);
 		lanes[i] = &parts[i];
 	}
-	err = mp_input_scan(in, report->options.view, lanes, count, add);
+	err = mp_input_scan(in, &(struct mp_input_sink){
+					.lanes = lanes,
+					.count = count,
+					.view = report->options.view,
+					.add = add,
+				});
 	for (unsigned i = 0; i < count && !err; i++)
 		err = mp_report_join(report, &parts[i]);
 	for (unsigned i = 0; i < count; i++)

@@ -1,5 +1,6 @@
 #include "report/batch.h"
 
+#include "report/own.h"
 #include "report/text.h"
 
 #include <errno.h>
@@ -61,8 +62,36 @@ static unsigned lane_of(const struct mp_batch *b, struct mp_text page_id)
 	return (unsigned)((mp_text_hash(page_id) >> 32) * b->lanes >> 32);
 }
 
-static void deal_out(struct mp_batch *b, uint32_t i)
+/* Make entry `i` the last one of a lane. */
+static void append(struct mp_batch *b, uint32_t i, unsigned lane)
 {
+	b->entries[i].next = MP_BATCH_END;
+	if (b->heads[lane] == MP_BATCH_END)
+		b->heads[lane] = i;
+	else
+		b->entries[b->tails[lane]].next = i;
+	b->tails[lane] = i;
+}
+
+/* Entry `i`, which is of lane `own`, to all others. */
+static int echo(struct mp_batch *b, uint32_t i, unsigned own)
+{
+	for (unsigned lane = 0; lane < b->lanes; lane++) {
+		if (lane == own)
+			continue;
+		if (b->count == b->capacity && grow_entries(b))
+			return -ENOMEM;
+		b->entries[b->count] = b->entries[i];
+		b->entries[b->count].echo = true;
+		append(b, (uint32_t)b->count++, lane);
+	}
+	return 0;
+}
+
+/* The entry that was read last. */
+static int deal_out(struct mp_batch *b)
+{
+	uint32_t i = (uint32_t)b->count++;
 	struct mp_line *line = &b->entries[i].line;
 	unsigned lane = 0;
 
@@ -70,12 +99,12 @@ static void deal_out(struct mp_batch *b, uint32_t i)
 		mp_view_collapse(b->view, &line->record, line->form);
 	if (b->lanes > 1)
 		lane = lane_of(b, line->record.page_id);
-	b->entries[i].next = MP_BATCH_END;
-	if (b->heads[lane] == MP_BATCH_END)
-		b->heads[lane] = i;
-	else
-		b->entries[b->tails[lane]].next = i;
-	b->tails[lane] = i;
+	b->entries[i].echo = false;
+	append(b, i, lane);
+	if (b->lanes > 1 && mp_record_is_own(&line->record) &&
+	    mp_own_kind(&line->record, line->form) == MP_OWN_STARTED)
+		return echo(b, i, lane);
+	return 0;
 }
 
 static void begin(struct mp_batch *b)
@@ -104,9 +133,9 @@ int mp_batch_read(struct mp_batch *b, const struct mp_block *block,
 		if (!mp_parse_next(parse, line))
 			break;
 		b->empty += line->kind == MP_LINE_EMPTY;
-		if (line->kind == MP_LINE_RECORD)
-			deal_out(b, (uint32_t)b->count++);
-		else if (line->kind == MP_LINE_FAULT && add_fault(b, line))
+		if (line->kind == MP_LINE_RECORD && deal_out(b))
+			return -ENOMEM;
+		if (line->kind == MP_LINE_FAULT && add_fault(b, line))
 			return -ENOMEM;
 		if (parse->header && b->first_header == UINT64_MAX)
 			b->first_header = parse->header;

@@ -5,7 +5,8 @@
  * batch: all lines of one block, read, and dealt out to lanes by page.
  *
  * A page belongs to one lane, whatever the number of threads: so the lines of
- * a page stay in order, and no page is kept twice.
+ * a page stay in order, and no page is kept twice.  That a process began is of
+ * interest to all lanes: there its `(started)` line is an echo.
  */
 
 #include "report/block.h"
@@ -16,6 +17,7 @@
 struct mp_entry {
 	struct mp_line line;
 	uint32_t next; /* MP_BATCH_END: there is none */
+	bool echo;     /* of a line that another lane has */
 };
 
 #define MP_BATCH_END UINT32_MAX

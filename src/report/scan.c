@@ -94,6 +94,16 @@ static bool read_piece(struct crew *c, struct piece *p)
 	return !*c->paths;
 }
 
+static int add_entry(const struct mp_scan *scan, void *lane,
+		     const struct mp_entry *e)
+{
+	const struct mp_record *r = &e->line.record;
+
+	if (e->echo)
+		return scan->note ? scan->note(lane, r) : 0;
+	return scan->add(lane, r, e->line.form);
+}
+
 static void add_entries(struct crew *c, unsigned lane, struct taker *t,
 			const struct piece *p, int *ret_err)
 {
@@ -102,11 +112,11 @@ static void add_entries(struct crew *c, unsigned lane, struct taker *t,
 
 	for (uint32_t i = b->heads[lane]; i != MP_BATCH_END;
 	     i = b->entries[i].next) {
-		const struct mp_line *line = &b->entries[i].line;
+		const struct mp_entry *e = &b->entries[i];
 
-		if (t->refusing && line->number < b->first_header)
+		if (t->refusing && e->line.number < b->first_header)
 			continue;
-		*ret_err = c->scan->add(to, &line->record, line->form);
+		*ret_err = add_entry(c->scan, to, e);
 		if (*ret_err)
 			return;
 	}
@@ -117,7 +127,8 @@ static uint64_t count_refused(const struct mp_batch *b)
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < b->count; i++)
-		n += b->entries[i].line.number < b->first_header;
+		n += !b->entries[i].echo &&
+		     b->entries[i].line.number < b->first_header;
 	return n;
 }
 
@@ -156,7 +167,7 @@ static void take(struct crew *c, unsigned who, const struct piece *p,
 {
 	struct taker *t = &c->takers[who];
 
-	if (who < c->scan->threads)
+	if (who < c->scan->lane_count)
 		add_entries(c, who, t, p, ret_err);
 	else
 		tell(c, t, p);
@@ -208,7 +219,7 @@ static uint64_t oldest(const struct crew *c)
 {
 	uint64_t n = UINT64_MAX;
 
-	for (unsigned i = 0; i <= c->scan->threads; i++)
+	for (unsigned i = 0; i <= c->scan->lane_count; i++)
 		n = c->takers[i].next < n ? c->takers[i].next : n;
 	return n;
 }
@@ -235,7 +246,7 @@ static bool try_read(struct crew *c)
    processor has at hand. */
 static bool try_all(struct crew *c, unsigned self)
 {
-	unsigned takers = c->scan->threads + 1;
+	unsigned takers = c->scan->lane_count + 1;
 
 	for (unsigned i = 0; i < takers; i++)
 		if (try_take(c, (self + i) % takers))
@@ -300,8 +311,8 @@ static int make_pieces(struct crew *c)
 	for (unsigned i = 0; i < c->piece_count && !err; i++) {
 		err = mp_block_init(&c->pieces[i].block, scan->block_size);
 		if (!err)
-			err = mp_batch_init(&c->pieces[i].batch, scan->threads,
-					    scan->view);
+			err = mp_batch_init(&c->pieces[i].batch,
+					    scan->lane_count, scan->view);
 	}
 	return err;
 }
@@ -328,7 +339,7 @@ int mp_scan(const struct mp_scan *scan)
 	int err = -ENOMEM;
 
 	c.pieces = calloc(c.piece_count, sizeof(*c.pieces));
-	c.takers = calloc(scan->threads + 1, sizeof(*c.takers));
+	c.takers = calloc(scan->lane_count + 1, sizeof(*c.takers));
 	if (!c.pieces || !c.takers)
 		goto free_arrays;
 	err = make_pieces(&c);

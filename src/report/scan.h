@@ -6,7 +6,7 @@
  *
  * Blocks are read one after another, parsed by whichever thread is free, and
  * their records added lane by lane (see batch.h): the lines of one page always
- * in the order of the logs.  So nothing that is added up depends on the number
+ * in the order of the logs, and with one lane all lines.  So nothing that is added up depends on the number
  * of threads or the size of the blocks.
  */
 
@@ -32,7 +32,7 @@ struct mp_scan_end {
 
 struct mp_scan {
 	char *const *paths; /* of the logs; ends with a null pointer */
-	unsigned threads;   /* and lanes; at least 1 */
+	unsigned threads;   /* at least 1 */
 	size_t block_size;  /* bytes, at least MP_BLOCK_MIN */
 	struct mp_progress *progress; /* or null */
 	const struct mp_view *view;   /* collapses pages; or null */
@@ -41,7 +41,11 @@ struct mp_scan {
 	   Fails with -ENOMEM, and that ends the scan. */
 	int (*add)(void *lane, const struct mp_record *r,
 		   enum mp_record_form form);
+	/* Tell lanes[i] of a `(started)` line that another lane gets, in the
+	   same way; or null. */
+	int (*note)(void *lane, const struct mp_record *r);
 	void **lanes;
+	unsigned lane_count; /* at least 1; more than threads are of no use */
 
 	/* Told in the order of the logs, by one thread at a time.  Of refused
 	   lines only the number is told. */

@@ -3,6 +3,7 @@
 
 #include "test.h"
 
+#include "report/own.h"
 #include "report/reader.h"
 #include "report/scan.h"
 
@@ -59,7 +60,7 @@ static const char format_1[] =
 /* What no good log has, each one now and then. */
 static void put_odd(FILE *out)
 {
-	switch (below(12)) {
+	switch (below(13)) {
 	case 0:
 		putc('\n', out);
 		break;
@@ -100,6 +101,13 @@ static void put_odd(FILE *out)
 	case 11:
 		fputs("caf\xc3\xa9 \xff\n", out);
 		break;
+	case 12:
+		fprintf(out,
+			"2026-11-21T01:02:03.%06uZ\t(started)\t-\t\\N\t\\N\t"
+			"\\N\t1000\t500\t\\N\t\\N\t\\N\t\\N\t\\N\t\\N\t11"
+			"\t12\t13\t7\t7\tweb1\n",
+			below(1000000));
+		break;
 	}
 }
 
@@ -136,6 +144,7 @@ struct told {
 	char *buffer;
 	size_t size;
 	uint64_t pages[PAGES + 1]; /* the last: all others */
+	uint64_t starts;	   /* the same of the `(started)` lines */
 	uint64_t records;
 };
 
@@ -146,6 +155,14 @@ static void begin(struct told *t)
 	assert_non_null(t->text);
 }
 
+static int note_start(void *user, const struct mp_record *r)
+{
+	struct told *t = user;
+
+	t->starts = t->starts * 6364136223846793005 + (uint64_t)r->timestamp_us;
+	return 0;
+}
+
 static int note_record(void *user, const struct mp_record *r,
 		       enum mp_record_form form)
 {
@@ -153,11 +170,13 @@ static int note_record(void *user, const struct mp_record *r,
 	uint64_t value = (uint64_t)r->timestamp_us + (uint64_t)r->tid + form;
 	unsigned page = PAGES;
 
+	t->records++;
+	if (mp_own_kind(r, form) == MP_OWN_STARTED)
+		return note_start(t, r);
 	if (r->page_id.len > 6)
 		page = (unsigned)strtoul(r->page_id.p + 6, NULL, 10);
 	assert_true(page <= PAGES);
 	t->pages[page] = t->pages[page] * 6364136223846793005 + value;
-	t->records++;
 	return 0;
 }
 
@@ -205,17 +224,19 @@ static void read_log(const char *path, struct told *t)
 	mp_reader_close(r);
 }
 
-static void scan(char **paths, unsigned threads, size_t block_size,
-		 struct told *ret)
+static void scan(char **paths, unsigned threads, unsigned lane_count,
+		 size_t block_size, struct told *ret)
 {
-	struct told *parts = calloc(threads, sizeof(*parts));
-	void **lanes = calloc(threads, sizeof(*lanes));
+	struct told *parts = calloc(lane_count, sizeof(*parts));
+	void **lanes = calloc(lane_count, sizeof(*lanes));
 	const struct mp_scan s = {
 		.paths = paths,
 		.threads = threads,
 		.block_size = block_size,
 		.add = note_record,
+		.note = note_start,
 		.lanes = lanes,
+		.lane_count = lane_count,
 		.fault = note_fault,
 		.end = note_end,
 		.user = ret,
@@ -223,10 +244,12 @@ static void scan(char **paths, unsigned threads, size_t block_size,
 
 	assert_non_null(parts);
 	assert_non_null(lanes);
-	for (unsigned i = 0; i < threads; i++)
+	for (unsigned i = 0; i < lane_count; i++)
 		lanes[i] = &parts[i];
 	assert_int_equal(mp_scan(&s), 0);
-	for (unsigned i = 0; i < threads; i++) {
+	ret->starts = parts[0].starts;
+	for (unsigned i = 0; i < lane_count; i++) {
+		assert_true(parts[i].starts == ret->starts);
 		ret->records += parts[i].records;
 		for (unsigned p = 0; p <= PAGES; p++) {
 			/* No page is in two lanes. */
@@ -243,6 +266,7 @@ static void assert_same(struct told *got, struct told *want)
 	fclose(got->text);
 	assert_string_equal(got->buffer, want->buffer);
 	assert_int_equal(got->records, want->records);
+	assert_true(got->starts == want->starts);
 	assert_memory_equal(got->pages, want->pages, sizeof(want->pages));
 	free(got->buffer);
 }
@@ -259,10 +283,14 @@ static void assert_all_alike(char **paths)
 	fclose(want.text);
 	for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
 		begin(&got);
-		scan(paths, threads[i], MP_BLOCK_MIN + below(10000), &got);
+		scan(paths, threads[i], threads[i], MP_BLOCK_MIN + below(10000),
+		     &got);
 		assert_same(&got, &want);
 		begin(&got);
-		scan(paths, threads[i], MP_SCAN_BLOCK, &got);
+		scan(paths, threads[i], 1, MP_BLOCK_MIN + below(10000), &got);
+		assert_same(&got, &want);
+		begin(&got);
+		scan(paths, threads[i], 5, MP_SCAN_BLOCK, &got);
 		assert_same(&got, &want);
 	}
 	free(want.buffer);
@@ -314,7 +342,7 @@ static void test_what_cannot_be_read_is_told_in_its_place(void **state)
 	make_log(text[1], 2000, 1000);
 	assert_all_alike(paths);
 	begin(&got);
-	scan(paths + 4, 2, MP_SCAN_BLOCK, &got);
+	scan(paths + 4, 2, 2, MP_SCAN_BLOCK, &got);
 	fclose(got.text);
 	assert_string_equal(got.buffer,
 			    "/nowhere/at/all: lines 0 faults 0 refused 0 -2\n");
@@ -346,7 +374,7 @@ static void test_a_long_first_line_of_any_length(void **state)
 		fclose(want.text);
 		assert_int_equal(want.records, 20);
 		begin(&got);
-		scan(paths, 1, MP_BLOCK_MIN, &got);
+		scan(paths, 1, 1, MP_BLOCK_MIN, &got);
 		assert_same(&got, &want);
 		free(want.buffer);
 		close(fd);
@@ -374,6 +402,7 @@ static void test_no_memory_for_a_page_ends_the_scan(void **state)
 		.block_size = MP_BLOCK_MIN,
 		.add = refuse,
 		.lanes = lanes,
+		.lane_count = 4,
 		.fault = note_fault,
 		.end = note_end,
 		.user = &told,

@@ -102,7 +102,7 @@ enum {
 
 struct mp_recorder_slot {
 	_Alignas(64) _Atomic uint64_t word;
-	uint64_t number; /* see overlap.h */
+	_Atomic uint64_t number; /* see overlap.h */
 	int64_t begin_real_us;
 	int64_t begin_mono_ns;
 	struct mp_statm start; /* MP_UNKNOWN where it is not measured */

@@ -52,6 +52,11 @@ ifneq ($(filter address thread,$(subst $(comma), ,$(SANITIZE))),)
 JEMALLOC :=
 export MEMPROF_TEST_NO_JEMALLOC := 1
 endif
+# gcc warns of each fence under the thread sanitizer, which knows none; ours
+# are for other processes.
+ifneq ($(filter thread,$(subst $(comma), ,$(SANITIZE))),)
+SAN += $(if $(findstring clang,$(CC)),,-Wno-tsan)
+endif
 export MEMPROF_TEST_SANITIZE := $(SANITIZE)
 else
 # Not with clang's sanitizers: their run-time is in the program.

@@ -7,6 +7,7 @@
 #include "cmd/terminal.h"
 #include "cmd/viewoptions.h"
 #include "report/explain.h"
+#include "report/html.h"
 #include "report/markdown.h"
 #include "report/order.h"
 #include "report/pagescsv.h"
@@ -50,7 +51,8 @@ static const struct mp_option options[OPTIONS] = {
 	[OPT_COLLAPSE] = { "collapse", 'c', "GLOB",
 			   "count pages that match as one, as `/user/*`" },
 	[OPT_FORMAT] = { "format", 'f', "FORMAT",
-			 "table, json, csv, tsv, markdown, or prometheus" },
+			 "table, json, csv, tsv, markdown, html, or "
+			 "prometheus" },
 	[OPT_OUTPUT] = { "output", 'o', "FILE",
 			 "write to FILE instead of stdout: whole or not at "
 			 "all" },
@@ -140,6 +142,11 @@ static void print_table(const struct mp_report *r, FILE *out)
 	mp_worstlist_print(&r->worst, &r->options.style, out);
 }
 
+static void print_html(const struct mp_report *r, FILE *out)
+{
+	mp_html_print(r, NULL, "none were drawn", out);
+}
+
 static const struct format {
 	const char *name;
 	size_t top; /* pages to tell apart, unless the user says otherwise */
@@ -150,6 +157,7 @@ static const struct format {
 	{ "csv", SIZE_MAX, mp_pagescsv_print },
 	{ "tsv", SIZE_MAX, mp_pagescsv_print_tabs },
 	{ "markdown", SIZE_MAX, mp_markdown_print },
+	{ "html", MP_HTML_PAGES, print_html },
 	{ "prometheus", MP_PROMETHEUS_PAGES, mp_prometheus_print },
 };
 

@@ -61,6 +61,7 @@ struct mp_column {
 	const char *heading; /* or null */
 	unsigned worth;	     /* where room is short, the least goes first */
 	enum mp_unit unit;
+	const char *help; /* what it is; null without a heading */
 };
 
 extern const struct mp_column mp_columns[MP_COLUMNS];

@@ -100,6 +100,9 @@ static void put_answer(const struct mp_report *r, FILE *out)
 	fputs("**", out);
 	put_sentence(out, &s);
 	fputs("**\n\n", out);
+	mp_notes_facts(r, &s);
+	put_sentence(out, &s);
+	fputs("\n\n", out);
 	left = mp_explain_each(r, put_statement, out);
 	mp_explain_caution(r, &s);
 	if (s.len > 0)

@@ -1,8 +1,47 @@
 #include "report/notes.h"
 
+#include "report/show.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+bool mp_notes_span(const struct mp_report *r, char *ret_first, char *ret_last)
+{
+	const struct mp_history *h = &r->totals.history;
+	bool utc = r->forms & 1u << MP_RECORD_FORMAT_1;
+	bool local = r->forms & ~(1u << MP_RECORD_FORMAT_1);
+
+	if (h->first_us > h->last_us || (utc && local))
+		return false;
+	mp_show_moment(h->first_us, local, ret_first);
+	mp_show_moment(h->last_us, local, ret_last);
+	return true;
+}
+
+void mp_notes_facts(const struct mp_report *r, struct mp_sentence *ret)
+{
+	const struct mp_page *all = &r->all;
+	char first[MP_SHOW_MAX], last[MP_SHOW_MAX];
+	size_t rows = r->totals.count;
+
+	mp_sentence_init(ret);
+	mp_sentence_add(ret, "%" PRIu64 " request%s", all->requests,
+			all->requests == 1 ? "" : "s");
+	if (r->by == MP_VIEW_PAGE)
+		mp_sentence_add(ret, " of %zu page%s", rows,
+				rows == 1 ? "" : "s");
+	mp_sentence_add(ret, ", %" PRIu64 " with an oops id", all->errors);
+	/* As in the log, but to the second. */
+	if (mp_notes_span(r, first, last))
+		mp_sentence_add(ret, ", from %.10s %.8s to %.10s %.8s %s",
+				first, first + 11, last, last + 11,
+				strchr(last, 'Z') ? "UTC" : "local time");
+	mp_sentence_add(ret, ".");
+}
+
+/* ---- what must be known ---- */
 
 struct teller {
 	mp_notes_tell *tell;
@@ -60,6 +99,15 @@ static void say_left_out(const struct teller *to, const struct mp_report *r)
 		    n, n == 1 ? "" : "s");
 }
 
+static void say_faults(const struct teller *to, const struct mp_report *r)
+{
+	if (r->faults > 0)
+		say(to, "%" PRIu64 " line%s could not be read.", r->faults,
+		    r->faults == 1 ? "" : "s");
+	if (r->partial)
+		say(to, "A log, or the end of one, could not be read.");
+}
+
 static void say_skipped(const struct teller *to, const struct mp_totals *t)
 {
 	say(to,
@@ -98,6 +146,7 @@ void mp_notes_each(const struct mp_report *r, mp_notes_tell *tell, void *user)
 		    "Left out: %" PRIu64 " %s of memprof's own that this "
 		    "version does not know.",
 		    t->unknown_own, t->unknown_own == 1 ? "line" : "lines");
+	say_faults(&to, r);
 	if (t->saturated)
 		say(&to, "A sum is too large for 63 bits; it stands at the "
 			 "largest number instead.");

@@ -2,6 +2,8 @@
 
 #include "report/columns.h"
 #include "report/json.h"
+#include "report/notes.h"
+#include "report/show.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -114,6 +116,17 @@ static void put_processes(FILE *out, const struct mp_report *r)
 	fputs("},\n", out);
 }
 
+static void put_span(FILE *out, const struct mp_report *r)
+{
+	char first[MP_SHOW_MAX], last[MP_SHOW_MAX];
+
+	if (mp_notes_span(r, first, last))
+		fprintf(out, "\"first\":\"%s\",\n\"last\":\"%s\",\n", first,
+			last);
+	else
+		fputs("\"first\":null,\n\"last\":null,\n", out);
+}
+
 void mp_pagesjson_print(const struct mp_report *r, FILE *out)
 {
 	const struct mp_totals *t = &r->totals;
@@ -123,8 +136,10 @@ void mp_pagesjson_print(const struct mp_report *r, FILE *out)
 	put_word(out, mp_view_name(r->by));
 	fputs(",\n\"sorted_by\":", out);
 	put_word(out, mp_column_key(r->sorted_by, r->by));
+	fputs(",\n", out);
+	put_span(out, r);
 	fprintf(out,
-		",\n\"warm_up\":{\"seconds\":%" PRId64 ",\"requests\":%" PRIu64
+		"\"warm_up\":{\"seconds\":%" PRId64 ",\"requests\":%" PRIu64
 		"},\n",
 		o->warmup_us / 1000000, o->warmup_requests);
 	put_skipped(out, t);

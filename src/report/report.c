@@ -36,6 +36,7 @@ int mp_report_add(struct mp_report *r, const struct mp_record *record,
 	const struct mp_view *v = r->options.view;
 	int err;
 
+	r->forms |= 1u << form;
 	if (v)
 		return add_viewed(r, v, record, form);
 	err = mp_totals_add(&r->totals, record, form);
@@ -46,6 +47,7 @@ int mp_report_join(struct mp_report *r, struct mp_report *part)
 {
 	int err = mp_totals_join(&r->totals, &part->totals);
 
+	r->forms |= part->forms;
 	r->left_out += part->left_out;
 	return err ? err : mp_worst_join(&r->worst, &part->worst);
 }

@@ -32,6 +32,7 @@ struct mp_report {
 	uint64_t faults; /* lines that could not be read, as the caller says */
 	bool partial;	 /* and whether a log, or a part of one, was not */
 	enum mp_view_by by;
+	unsigned forms; /* bit 1 << form for each form that lines had */
 	struct mp_totals totals;
 	struct mp_worst worst;
 	uint64_t left_out; /* requests that the view does not count */

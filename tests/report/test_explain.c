@@ -215,6 +215,44 @@ static void test_no_page_is_no_text(void **state)
 	mp_report_release(&r);
 }
 
+static void assert_headline(struct mp_report *r, const char *want)
+{
+	struct mp_sentence s;
+
+	mp_explain_headline(r, &s);
+	assert_string_equal(s.p, want);
+}
+
+static void test_the_answer_is_a_line(void **state)
+{
+	struct mp_report r;
+	struct mp_verdict *a, *b, *c;
+
+	(void)state;
+	begin(&r, 80);
+	assert_headline(&r, "There are no requests");
+	a = &add_page(&r.totals, "a")->verdict;
+	a->kind = MP_VERDICT_STEADY;
+	assert_headline(&r, "No leak found in 1 page");
+	a->kind = MP_VERDICT_LEAK;
+	assert_headline(&r, "1 of 1 page leaks");
+	b = &add_page(&r.totals, "b")->verdict;
+	c = &add_page(&r.totals, "c")->verdict;
+	b->kind = MP_VERDICT_TOO_FEW;
+	c->kind = MP_VERDICT_LEAK;
+	assert_headline(&r, "2 of 3 pages leak");
+	c->unsure = true;
+	assert_headline(&r, "1 of 3 pages leaks, and 1 more may");
+	a->kind = MP_VERDICT_STEADY;
+	assert_headline(&r, "1 of 3 pages may leak");
+	c->kind = MP_VERDICT_SPIKE;
+	assert_headline(&r, "No leak found in 3 pages; too few requests to "
+			    "tell of 1");
+	a->kind = c->kind = MP_VERDICT_TOO_FEW;
+	assert_headline(&r, "Too few requests to tell whether a page leaks");
+	mp_report_release(&r);
+}
+
 static void test_intervals_are_short(void **state)
 {
 	struct mp_verdict v = { .kind = MP_VERDICT_LEAK,
@@ -279,6 +317,7 @@ int main(void)
 		cmocka_unit_test(test_the_processes_have_theirs),
 		cmocka_unit_test(test_many_pages_are_counted_only),
 		cmocka_unit_test(test_no_page_is_no_text),
+		cmocka_unit_test(test_the_answer_is_a_line),
 		cmocka_unit_test(test_intervals_are_short),
 		cmocka_unit_test(test_all_of_it_fits_the_width),
 	};

@@ -130,6 +130,28 @@ static void test_what_is_missing_is_counted(void **state)
 	free(text);
 }
 
+static void test_it_tells_when_in_the_time_of_the_log(void **state)
+{
+	struct mp_record r = lines_record("page");
+	char *text = print_all();
+
+	(void)state;
+	assert_has(text, "\"first\":null,\n\"last\":null,\n");
+	free(text);
+	reporting_add(&r);
+	r.timestamp_us = 2500000;
+	reporting_add(&r);
+	text = print_all();
+	assert_has(text, "\"first\":\"1970-01-01T00:00:01.000000Z\",\n"
+			 "\"last\":\"1970-01-01T00:00:02.500000Z\",\n");
+	free(text);
+	/* A line of Launchpad's: in local time, as nobody knows where. */
+	assert_int_equal(mp_report_add(&report, &r, MP_RECORD_LAUNCHPAD_8), 0);
+	text = print_all();
+	assert_has(text, "\"first\":null,\n\"last\":null,\n");
+	free(text);
+}
+
 static void test_a_fragmented_process_is_told(void **state)
 {
 	struct mp_life life = { .pid = 4711,
@@ -180,6 +202,7 @@ int main(void)
 		TEST(test_it_tells_what_it_is_sorted_by),
 		TEST(test_an_id_is_escaped),
 		TEST(test_what_is_missing_is_counted),
+		TEST(test_it_tells_when_in_the_time_of_the_log),
 		TEST(test_a_fragmented_process_is_told),
 		TEST(test_growth_outside_is_explained),
 	};

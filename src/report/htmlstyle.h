@@ -1,0 +1,18 @@
+#ifndef MP_HTMLSTYLE_H
+#define MP_HTMLSTYLE_H
+
+/*
+ * htmlstyle: how a page of HTML looks, and the little that it does by itself.
+ *
+ * The page allows these two texts, by their hashes, and no others: so whatever
+ * else came to stand in it is neither run nor applied.  Whoever changes a text
+ * changes its hash: tests/cmd/test_html.sh tells what it should be.
+ */
+
+/* Their lines, and a null pointer. */
+extern const char *const mp_html_style[], *const mp_html_script[];
+
+#define MP_HTML_STYLE_SHA256  "A1B9kWIjqHq1GZs4wtF54H65NyO51ySyK6DUh4l2ZR0="
+#define MP_HTML_SCRIPT_SHA256 "Srft8hzl+kuSmJ0uDnQjITWydNhflBF/YHRKGXyiqEA="
+
+#endif

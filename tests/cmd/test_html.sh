@@ -1,0 +1,62 @@
+#!/bin/sh
+# report's HTML: whole, in need of nothing beside it, with the numbers of the
+# JSON; and no page id is more than text.  (How it looks and whether it runs:
+# tests/report/heavy_html.sh.)
+set -eu
+. "${0%/*}/run.sh"
+log=tests/cmd/data/small.log
+
+agree() {
+	expect 0 "$memprof" report -f json "$1"
+	cp "$dir/out" "$dir/json"
+	expect 0 "$memprof" report -f html "$1"
+	quiet
+	cp "$dir/out" "$dir/html"
+	python3 tests/cmd/readhtml.py "$dir/html" "$dir/json" ||
+		fail "$1: not the page it should be"
+}
+
+# Usage: holds TEXT; in the last page.
+holds() {
+	grep -qF -e "$1" "$dir/html" || fail "no '$1' in: $(cat "$dir/html")"
+}
+
+agree "$log"
+holds '<h1>No leak found in 5 pages; too few requests to tell of 4</h1>'
+holds '16 requests of 5 pages, 2 with an oops id, from 2026-11-21 01:02:00 to 2026-11-21 01:02:10 UTC.'
+holds '<li>These totals are partial: 900 requests were left out by sampling, 7 by the threshold.</li>'
+python3 tests/cmd/hostile.py >"$dir/hostile.log"
+agree "$dir/hostile.log"
+holds '<h1>8 of 37 pages leak</h1>'
+holds '<h3><bdi>&lt;script&gt;hacked=1&lt;/script&gt;</bdi>: <span class="leak">leak</span></h3>'
+holds 'what it allocates <bdi>a|b||c</bdi> frees'
+
+# Rows that are no pages have no verdicts; none at all have no table.
+expect 0 "$memprof" report -f html --by host "$log"
+cp "$dir/out" "$dir/html"
+holds '<h1>Requests by host</h1>'
+! grep -q 'verdict\b.*</th>' "$dir/html" || fail 'a host has a verdict'
+expect 0 "$memprof" report -f html /dev/null
+cp "$dir/out" "$dir/html"
+holds '<h1>There are no requests</h1>'
+! grep -q '<table' "$dir/html" || fail 'a table of nothing'
+
+# Of many pages, those that grew most are told apart.
+{
+	head -n 1 "$log"
+	line=$(awk -F '\t' '$2 == "Root:leak"' "$log" | head -n 1)
+	yes "$line" | head -n 1200 | awk '{ sub(/Root:leak/, "Page:" NR) } 1'
+} >"$dir/many.log"
+expect 0 "$memprof" report -f html "$dir/many.log"
+[ "$(grep -c '<th scope="row"' "$dir/out")" = 1002 ] ||
+	fail "$(grep -c '<th scope="row"' "$dir/out") rows"
+
+# What could not be read stands in the page, too.
+{
+	cat "$log"
+	echo nonsense
+} >"$dir/bad.log"
+expect 2 "$memprof" report -f html "$dir/bad.log" "$dir/none.log"
+cp "$dir/out" "$dir/html"
+holds '<li>1 line could not be read.</li>'
+holds '<li>A log, or the end of one, could not be read.</li>'

@@ -123,6 +123,8 @@ $(TESTS:%=$B/%): $B/%: $B/%.o $(REPORT) $A
 $B/tests/report/test_verdict_logs $B/tests/report/test_explain: \
   $B/tests/report/loggen.o
 
+$B/tests/cmd/test_when: $B/src/cmd/when.o $B/src/cmd/amount.o
+
 # Programs that the shell tests run.
 $(HOSTS:%=$B/%): $B/%: $B/%.o $A
 	$(call say,LD) $(LINK) -o $@ $^ $(TEST_LIBS) $(JEMALLOC) $(LIBS)

@@ -95,7 +95,7 @@ static int read_timestamp(const char *text, int64_t *ret)
 	unsigned year, month, day, hour, minute, second;
 
 	/* A Z may end any of them that has a time of day. */
-	if (len > 10 && text[len - 1] == 'Z')
+	if (len > 11 && text[len - 1] == 'Z')
 		len--;
 	if (len >= LENGTH || !is_whole(len))
 		return -EINVAL;

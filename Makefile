@@ -171,7 +171,7 @@ check: deps-check ## install what is missing, build, test, count
 	$(MAKE) --no-print-directory -k run-tests || :
 	tests/count.sh $(LOGS)
 
-check-all: deps-check ## check, and what takes long
+check-all: deps-check-all ## check, and what takes long
 	rm -f $(LOGS) $(HEAVY:%=$B/%.log)
 	$(MAKE) --no-print-directory -k run-tests run-heavy || :
 	tests/count.sh $(LOGS) $(HEAVY:%=$B/%.log)
@@ -258,12 +258,13 @@ DEPS_build := gcc libc6-dev libinih-dev zlib1g-dev
 DEPS_demo  := $(DEPS_build) libjemalloc-dev libmicrohttpd-dev wrk gnuplot-nox
 DEPS_check := $(DEPS_demo) g++ binutils libcmocka-dev libproc2-dev logrotate \
 	      mandoc pkg-config python3
+DEPS_check-all := $(DEPS_check) chromium
 DEPS_bench := $(DEPS_check) valgrind
-DEPS_ci    := $(DEPS_bench) clang clang-format libclang-rt-dev
+DEPS_ci    := $(DEPS_bench) chromium clang clang-format libclang-rt-dev
 
 deps: deps-ci ## install what all goals need, by apt-get; elsewhere: list it
 
-deps-build deps-demo deps-check deps-bench deps-ci: deps-%:
+deps-build deps-demo deps-check deps-check-all deps-bench deps-ci: deps-%:
 	want='$(DEPS_$*)'; missing=; \
 	if ! command -v dpkg-query >/dev/null; then \
 	  echo "needed, by Debian's names: $$want" >&2; exit 0; fi; \
@@ -298,7 +299,8 @@ help: ## show this list
 
 FORCE:
 .PHONY: all demo run-demo fuzz check check-all run-tests run-heavy bench \
-	run-bench install uninstall deps deps-build deps-demo deps-check deps-bench deps-ci \
+	run-bench install uninstall deps deps-build deps-demo deps-check \
+	deps-check-all deps-bench deps-ci \
 	format format-check clean help FORCE \
 	$(TESTS:%=run-%) $(SCRIPTS:%=run-%) $(HEAVY:%=run-%)
 .SECONDARY:

@@ -1,9 +1,11 @@
 /* report: ranks the pages by the memory that they kept. */
 
 #include "report/report.h"
+#include "cmd/amount.h"
 #include "cmd/cmd.h"
 #include "cmd/input.h"
 #include "cmd/outfile.h"
+#include "cmd/over.h"
 #include "cmd/terminal.h"
 #include "cmd/viewoptions.h"
 #include "report/explain.h"
@@ -36,6 +38,7 @@ enum {
 	OPT_PAGE,
 	OPT_SINCE,
 	OPT_SORT,
+	OPT_THRESHOLD,
 	OPT_TOP,
 	OPT_UNTIL,
 	OPT_WARMUP_COUNT,
@@ -62,6 +65,9 @@ static const struct mp_option options[OPTIONS] = {
 			"from 2026-11-21T01:02 on, or from 30m ago" },
 	[OPT_SORT] = { "sort", 's', "COLUMN",
 		       "the largest of this first; or by `name`" },
+	[OPT_THRESHOLD] = { "threshold", 't', "SIZE",
+			    "print the lines of requests that grew RSS by "
+			    "more, as 10M" },
 	[OPT_TOP] = { "top", 'n', "ROWS",
 		      "tell so many rows apart, sum up the others" },
 	[OPT_UNTIL] = { "until", 0, "TIME", "what began before that" },
@@ -273,6 +279,39 @@ static int read_choice(const struct given *given,
 	return read_warmup(values, &ret->verdict);
 }
 
+/* What says which lines count goes with it; what says how a table is to look
+   does not. */
+static int read_threshold(const struct given *given, int64_t *ret)
+{
+	const char *size = given->values[OPT_THRESHOLD];
+	uint64_t bytes;
+
+	for (size_t i = 0; i < OPTIONS; i++)
+		if (given->values[i] && i != OPT_THRESHOLD && i != OPT_PAGE &&
+		    i != OPT_SINCE && i != OPT_UNTIL)
+			return mp_options_wrong(&usage,
+						"--threshold prints lines of "
+						"the log: --%s is not for it",
+						options[i].name);
+	if (mp_amount_bytes(size, &bytes))
+		return mp_options_wrong(&usage, "no size: `%s`", size);
+	*ret = (int64_t)bytes;
+	return 0;
+}
+
+static int print_over(const struct given *given, char **paths)
+{
+	struct mp_input in;
+	int64_t bytes = 0;
+	int status = read_threshold(given, &bytes);
+
+	if (!status)
+		status = mp_input_begin(&in, &usage, paths);
+	if (status)
+		return status;
+	return mp_cmd_over(&in, &given->view, bytes);
+}
+
 int mp_cmd_report(int argc, char **argv)
 {
 	struct given given = { .view = mp_view_all };
@@ -288,6 +327,8 @@ int mp_cmd_report(int argc, char **argv)
 	status = read_choice(&given, &format, &choice);
 	if (status)
 		return status;
+	if (given.values[OPT_THRESHOLD])
+		return print_over(&given, argv + first);
 	status = mp_input_begin(&in, &usage, argv + first);
 	if (status)
 		return status;

@@ -105,6 +105,13 @@ static struct mp_text encode_parenthesis(struct mp_text id, char *room)
 	return (struct mp_text){ room, mp_escape(raw, "-", room) };
 }
 
+void mp_form_to_format_1(struct mp_record *r, char *room)
+{
+	r->timestamp_us = from_local(r->timestamp_us);
+	r->page_id = encode_parenthesis(r->page_id, room);
+	r->host = (struct mp_text){ "-", 1 };
+}
+
 static int read_log(const char *line, size_t len, struct mp_fields *room,
 		    struct mp_record *ret, struct mp_record_fault *ret_fault)
 {
@@ -114,9 +121,7 @@ static int read_log(const char *line, size_t len, struct mp_fields *room,
 		return 0;
 	if (form < 0 || form == MP_RECORD_FORMAT_1)
 		return form < 0 ? form : 1;
-	ret->timestamp_us = from_local(ret->timestamp_us);
-	ret->page_id = encode_parenthesis(ret->page_id, room->room);
-	ret->host = (struct mp_text){ "-", 1 };
+	mp_form_to_format_1(ret, room->room);
 	return 1;
 }
 

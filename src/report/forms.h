@@ -47,4 +47,10 @@ size_t mp_form_write(enum mp_form form, const struct mp_record *r, char *line);
 int mp_form_read(const char *line, size_t len, struct mp_fields *room,
 		 struct mp_record *ret, struct mp_record_fault *ret_fault);
 
+/*
+ * Turn a record of one of Launchpad's forms into what format 1 has: in UTC,
+ * with a host.  Its page id may then be in `room`, of MP_ESCAPE_MAX bytes.
+ */
+void mp_form_to_format_1(struct mp_record *r, char *room);
+
 #endif

@@ -22,6 +22,7 @@ B     ?= build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 
 LIB_OBJS    := $(patsubst %.c,$B/%.o,$(wildcard src/core/*.c))
 REPORT_OBJS := $(patsubst %.c,$B/%.o,$(wildcard src/report/*.c))
+LIVE_OBJS   := $(patsubst %.c,$B/%.o,$(wildcard src/live/*.c))
 CMD_OBJS    := $(patsubst %.c,$B/%.o,$(wildcard src/cmd/*.c))
 DEMO_OBJS   := $(patsubst %.c,$B/%.o,$(wildcard src/demo/*.c))
 TESTS       := $(patsubst %.c,%,$(wildcard tests/*/test_*.c))
@@ -34,6 +35,7 @@ MAN         := $(wildcard man/*.[1357])
 A      := $B/libmemprof.a
 SO     := $B/libmemprof.so.$(VERSION)
 REPORT := $B/libreport.a
+LIVE   := $B/liblive.a
 CMD    := $B/memprof
 DEMO   := $B/memprof-demo
 
@@ -70,7 +72,7 @@ COMPILE := $(CC) -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -Itests -MMD -MP \
 	   $(CPPFLAGS) $(CFLAGS)
 LINK    := $(CC) -pthread $(SAN) $(CFLAGS) $(LDFLAGS)
 LIBS    := -linih $(LDLIBS)
-CMD_LIBS := -lz -lm $(LIBS)
+CMD_LIBS := -lproc2 -lz -lm $(LIBS)
 
 ifndef V
 .SILENT:
@@ -91,6 +93,10 @@ $(REPORT): $(REPORT_OBJS)
 	rm -f $@
 	$(call say,AR) $(AR) rcs $@ $^
 
+$(LIVE): $(LIVE_OBJS)
+	rm -f $@
+	$(call say,AR) $(AR) rcs $@ $^
+
 # nodelete: threads keep counters of ours, and handlers may still come back.
 $(SO): $(LIB_OBJS) src/libmemprof.map
 	$(call say,LD) $(LINK) $(SO_LDFLAGS) -shared -Wl,-z,nodelete \
@@ -99,7 +105,7 @@ $(SO): $(LIB_OBJS) src/libmemprof.map
 	ln -sf $(notdir $@) $B/libmemprof.so.$(MAJOR)
 	ln -sf $(notdir $@) $B/libmemprof.so
 
-$(CMD): $(CMD_OBJS) $(REPORT) $A
+$(CMD): $(CMD_OBJS) $(LIVE) $(REPORT) $A
 	$(call say,LD) $(LINK) -o $@ $^ $(CMD_LIBS)
 
 $(DEMO): $(DEMO_OBJS) $A
@@ -116,7 +122,7 @@ $(BENCHES:%=$B/%): $B/%: $B/%.o $(BENCH_OBJS) $B/bench/libempty.so $(SO) $A
 	$(call say,LD) $(LINK) -Wl,-rpath,'$$ORIGIN:$$ORIGIN/..' -o $@ $^ \
 	  -lproc2 -lm $(JEMALLOC) $(LIBS)
 
-$(TESTS:%=$B/%): $B/%: $B/%.o $(REPORT) $A
+$(TESTS:%=$B/%): $B/%: $B/%.o $(LIVE) $(REPORT) $A
 	$(call say,LD) $(LINK) $(WRAP) -o $@ $(filter %.o,$^) \
 	  $(filter %.a,$^) -lcmocka $(TEST_LIBS) $(JEMALLOC) $(CMD_LIBS)
 
@@ -135,7 +141,6 @@ $B/tests/core/test_abandoned: WRAP := $(call wrap,clock_gettime)
 $B/tests/core/test_config: WRAP := $(call wrap,secure_getenv getauxval)
 $B/tests/core/test_ini: WRAP := $(call wrap,fopen ini_parse_stream)
 $B/tests/core/test_outside: WRAP := $(call wrap,mp_sys_pread)
-$B/tests/core/test_statm: TEST_LIBS := -lproc2
 $B/tests/core/test_value: WRAP := $(call wrap,getcwd)
 $B/tests/core/test_log_batch: WRAP := $(call wrap,mp_sys_write)
 $B/tests/core/test_log: WRAP := $(call wrap,mp_sys_write nanosleep)
@@ -254,10 +259,10 @@ uninstall: ## undo install
 # ---- housekeeping ----------------------------------------------------------
 
 # Debian's names for what each goal needs; others are told.
-DEPS_build := gcc libc6-dev libinih-dev zlib1g-dev
+DEPS_build := gcc libc6-dev libinih-dev zlib1g-dev libproc2-dev
 DEPS_demo  := $(DEPS_build) libjemalloc-dev libmicrohttpd-dev wrk gnuplot-nox
-DEPS_check := $(DEPS_demo) g++ binutils libcmocka-dev libproc2-dev logrotate \
-	      mandoc pkg-config python3
+DEPS_check := $(DEPS_demo) g++ binutils libcmocka-dev logrotate mandoc \
+	      pkg-config python3
 DEPS_check-all := $(DEPS_check) chromium
 DEPS_bench := $(DEPS_check) valgrind
 DEPS_ci    := $(DEPS_bench) chromium clang clang-format libclang-rt-dev

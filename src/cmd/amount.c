@@ -62,3 +62,38 @@ int mp_amount_percent(const char *text, double *ret)
 	*ret = v;
 	return 0;
 }
+
+int mp_amount_rate(const char *text, double *ret)
+{
+	static const struct {
+		const char *name;
+		double seconds;
+	} units[] = { { "s", 1 }, { "min", 60 }, { "h", 3600 } };
+	const char *slash = strchr(text, '/');
+	char amount[32];
+	uint64_t bytes;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(amount))
+		return -EINVAL;
+	memcpy(amount, text, (size_t)(slash - text));
+	amount[slash - text] = '\0';
+	if (mp_amount_bytes(amount, &bytes))
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (!strcmp(slash + 1, units[i].name)) {
+			*ret = (double)bytes / units[i].seconds;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+int mp_amount_seconds(const char *text, double most, double *ret)
+{
+	const char *rest;
+	double v;
+
+	if (read_decimal(text, &v, &rest) || *rest || v > most)
+		return -EINVAL;
+	*ret = v;
+	return 0;
+}

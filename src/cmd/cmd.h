@@ -21,6 +21,7 @@ int mp_cmd_diff(int argc, char **argv);
 int mp_cmd_plot(int argc, char **argv);
 int mp_cmd_report(int argc, char **argv);
 int mp_cmd_schema(int argc, char **argv);
+int mp_cmd_status(int argc, char **argv);
 int mp_cmd_tail(int argc, char **argv);
 
 /* Say `memprof: ` and the message, as printf(3), on stderr. */

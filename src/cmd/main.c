@@ -35,6 +35,8 @@ static const struct command commands[] = {
 	  mp_cmd_report },
 	{ "schema", "print the table that a database needs for the log",
 	  mp_cmd_schema },
+	{ "status", "tell what running servers do, and what memprof costs",
+	  mp_cmd_status },
 	{ "tail", "show the last requests of a log, and those to come",
 	  mp_cmd_tail },
 	{ "help", "list the commands, or tell what one takes", help },

@@ -48,6 +48,7 @@ for c in $commands; do
 		sed -n 's/^  -\([a-z]\), --\([a-z-]*\)\(=*\).*/\1 \2 \3/p' |
 		grep -v '^h ' >"$dir/options" || :
 	page=man/memprof-$c.1
+	case $c in pause | resume | reopen) page=man/memprof-status.1 ;; esac
 	[ -e "$page" ] || page=man/memprof.1
 	while read -r letter name argument; do
 		grep -q "Fl $letter , \(Fl \)*-$name" "$page" ||

@@ -32,23 +32,39 @@ nothing_beside() {
 
 # The script: readings in seconds since 1970 and MiB, retained bytes by page,
 # marks where the requests with an oops id ended.
-expect 0 "$memprof" plot --script "$log"
+expect 0 "$memprof" plot --script --plot all "$log"
 quiet
 t=1795222920 # 01:02:00
 has rss0 "$t.000000 10.000000"
 has rss0 "$((t + 6)).375000 42.023438" # 6.125 s + 0.25 s: 10 MiB, 6 pages, 32 MiB
 has rss0 "$((t + 10)).000000 12.023438"
 has vss0 "$((t + 6)).375000 232.000000"
-has vss0 "$((t + 7)).000000 232.000000"
+has vss_reach0 "$((t + 7)).000000 232.000000"
+has started "$t.000000 10.000000"
+has stopped "$((t + 10)).000000 12.023438"
 has oops "$((t + 7)).000012 10.023438"
 has oops "$((t + 7)).502000 10.023438"
 [ "$(block oops | wc -l)" = 2 ] || fail "oops marks: $(block oops)"
-has bars '28.328125 0' # 7 * 4144 / 1024
-has bars '-0.5 3'
+has heap "$((t + 9)).500000 3.000000 4.000000 6.000000"
+has bars '28.328125 0 0x0072B2' # 7 * 4144 / 1024
+has bars '-0.5 3 0xD55E00'
+has retained0 "$((t + 9)).500000 28.328125"
+has retained1 "$((t + 9)).500000 -0.5"
+has deltas '0 7'   # index.html, and spike
+has deltas '13 7'  # 4144: 4096 to 8191
+has deltas '-10 1' # 512: 512 to 1023
+has deltas0 '13 7'
+has deltas0 '0 0'
 grep -qF 'set label "Straße & Café: page" at graph 0, first 3 ' "$dir/out" ||
 	fail 'no decoded label'
 grep -qF "set label '28.33 KiB (4144 B a request)'" "$dir/out" ||
 	fail 'no retained bytes'
+
+# Those that are drawn where nobody asks for others.
+expect 0 "$memprof" plot --script "$log"
+mv "$dir/out" "$dir/default"
+expect 0 "$memprof" plot --script -p memory,retained,pages "$log"
+cmp "$dir/default" "$dir/out" || fail 'others are drawn by default'
 
 # It runs as it is; and with -o it has its name inside.
 gnuplot -d <"$dir/out" >"$dir/pictures/script.svg"
@@ -68,7 +84,10 @@ done
 nothing_beside memory.pdf memory.png memory.svg
 
 # Wrong usage, before anything is read.
-refused 'plot: say where to: -o FILE.svg' "$memprof" plot "$log"
+refused 'plot: say where to: -o FILE.svg, or --terminal' "$memprof" plot "$log"
+refused 'plot: no names of plots: `memory,`' "$memprof" plot -t -p memory, "$log"
+refused 'plot: --terminal draws on stdout, not in `x.svg`' \
+	"$memprof" plot -t -o x.svg "$log"
 for name in memory memory.jpg .svg memory.SVG svg; do
 	refused "plot: \`$name\` ends in none of .svg, .png and .pdf" \
 		"$memprof" plot "$dir/none.log" -o "$name"
@@ -122,38 +141,72 @@ pages() {
 for count in 0 1 300; do
 	pages $count
 	for end in svg png pdf; do
-		expect 0 "$memprof" plot "$dir/pages.log" -o "$dir/pictures/p.$end"
+		expect 0 "$memprof" plot -p all "$dir/pages.log" \
+			-o "$dir/pictures/p.$end"
 		quiet
 		whole "$dir/pictures/p.$end"
 	done
 done
 expect 0 "$memprof" plot -s "$dir/pages.log"
 [ "$(block bars | wc -l)" = 15 ] || fail "bars: $(block bars)"
-has bars '300 0'
-has bars '286 14'
-grep -q 'in bytes; not drawn: 285' "$dir/out" || fail 'nothing left out'
+has bars '300 0 0x0072B2'
+has bars '286 14 0xA0A0A0'
+grep -q "^set xlabel 'not drawn: 285'" "$dir/out" || fail 'nothing left out'
 : >"$dir/empty.log"
 expect 0 "$memprof" plot "$dir/empty.log" -o "$dir/pictures/p.svg"
 whole "$dir/pictures/p.svg"
 grep -q 'no reading of memory' "$dir/pictures/p.svg" || fail 'nothing said'
 
+# On a terminal, by letters: as wide as it is, in colour if it has some.  In a
+# pipe, of 80 columns, and plain.
+expect 0 "$memprof" plot --terminal -p all "$log"
+quiet
+if LC_ALL=C.UTF-8 grep -q '.\{81\}' "$dir/out"; then
+	fail "too wide: $(cat "$dir/out")"
+fi
+if sed 's/[ßé]//g' "$dir/out" | LC_ALL=C grep -q '[^ -~]' ; then
+	fail 'not plain'
+fi
+for text in 'memprof: 16 requests, 2 with an oops id' 'Memory of the processes' \
+	' S  started' ' X  with an oops id' ' Root:leak |' \
+	'28.33 KiB (4144 B a request)' ' 32 KiB '; do
+	grep -qF -e "$text" "$dir/out" || fail "no '$text': $(cat "$dir/out")"
+done
+escape=$(printf '\033')
+# Usage: on_terminal [VARIABLE=VALUE...]; of 120 columns.
+on_terminal() {
+	env TERM=xterm "$@" script -qec \
+		"stty cols 120; '$memprof' plot -t -p pages $log" /dev/null \
+		</dev/null | tr -d '\r' >"$dir/out"
+}
+if command -v script >/dev/null; then
+	on_terminal
+	grep -q "$escape\[38;5;[0-9]*m" "$dir/out" || fail 'no colour'
+	on_terminal NO_COLOR=1
+	grep -q "$escape" "$dir/out" && fail 'colour'
+	grep -q '^ .\{119\}$' "$dir/out" || fail 'not as wide as the terminal'
+else
+	echo 'no script(1): not drawn on a terminal'
+fi
+
 # Page ids are text, whatever is in them: encoded as the library would, and as
 # another writer might.
 cat >"$dir/ids" <<'EOF'
 "quotes"
-'single'
 a"b'c
 $(touch%20ran)
 `touch%20ran`
 %60touch%20ran%60
 @touch_ran
-a_b^c{d}
 %5Cn%5C%22x
 %25s%25d
 <b>&amp;&lt;&#x41;
 &#65;
-#comment
 ;system("touch%20ran")
+{/Symbol%20a}_b^c
+{/=200%20large}
+עברית
+漢字
 EOF
 awk -F '\t' -v OFS='\t' '
 FILENAME == ARGV[1] { id[++n] = $0; next }
@@ -163,8 +216,10 @@ $2 == "Root:leak" { for (i = 1; i <= n; i++) { $2 = id[i]; print } exit }' \
 expect 0 "$memprof" check "$dir/hostile.log"
 (
 	cd "$dir/pictures"
-	"$memprof" plot "$dir/hostile.log" -o hostile.svg 2>"$dir/err"
-	"$memprof" plot "$dir/hostile.log" -o hostile.png 2>>"$dir/err"
+	for end in svg png pdf; do
+		"$memprof" plot -p all "$dir/hostile.log" -o "hostile.$end"
+	done 2>"$dir/err"
+	"$memprof" plot -t -p all "$dir/hostile.log" >"$dir/out" 2>>"$dir/err"
 	"$memprof" plot -s "$dir/hostile.log" | gnuplot -d >s.svg 2>>"$dir/err"
 	"$memprof" plot -s -o '`touch ran`@"x.png' "$dir/hostile.log" |
 		gnuplot -d 2>>"$dir/err"
@@ -173,6 +228,7 @@ expect 0 "$memprof" check "$dir/hostile.log"
 quiet
 [ ! -e "$dir/pictures/ran" ] || fail 'a page id was run'
 whole "$dir/pictures/hostile.png"
+whole "$dir/pictures/hostile.pdf"
 python3 - "$dir/pictures/hostile.svg" "$dir/ids" <<'EOF'
 import sys, urllib.parse, xml.etree.ElementTree as tree
 texts = {''.join(e.itertext()).strip()

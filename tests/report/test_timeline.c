@@ -27,6 +27,9 @@ static struct mp_record request_at(int64_t us)
 		.start_rss = MP_UNKNOWN,
 		.end_vss = MP_UNKNOWN,
 		.end_rss = MP_UNKNOWN,
+		.heap_allocated = MP_UNKNOWN,
+		.heap_active = MP_UNKNOWN,
+		.heap_resident = MP_UNKNOWN,
 		.pid = 7,
 		.host = text_of("web1"),
 	};
@@ -37,27 +40,38 @@ static void add(struct mp_timeline *t, const struct mp_record *r)
 	assert_int_equal(mp_timeline_add(t, r, MP_RECORD_FORMAT_1), 0);
 }
 
+/* The readings of a process in bucket `i`, null where there are none. */
+static const struct mp_extremes *at(const struct mp_process *p,
+				    enum mp_quantity quantity, int64_t i)
+{
+	const struct mp_extremes *e =
+		mp_row_find(&p->rows[quantity], &mp_cells_extremes, i);
+
+	return e && e->least.bytes != MP_UNKNOWN ? e : NULL;
+}
+
 /* Sums up the readings of one process, wherever they are. */
 struct found {
-	size_t buckets, first;
+	size_t buckets;
 	struct mp_reading least, most;
 };
 
-static struct found find(const struct mp_extremes *e)
+static struct found find(const struct mp_timeline *t, size_t process,
+			 enum mp_quantity quantity)
 {
 	struct found f = { 0 };
 
-	for (size_t i = MP_TIMELINE_BUCKETS; i-- > 0;) {
-		if (e[i].least.bytes == MP_UNKNOWN) {
-			assert_int_equal(e[i].most.bytes, MP_UNKNOWN);
+	for (int64_t i = t->low; i <= t->high; i++) {
+		const struct mp_extremes *e =
+			at(t->processes[process], quantity, i);
+
+		if (!e)
 			continue;
-		}
-		assert_true(e[i].least.bytes <= e[i].most.bytes);
-		if (f.buckets++ == 0 || e[i].least.bytes < f.least.bytes)
-			f.least = e[i].least;
-		if (f.buckets == 1 || e[i].most.bytes > f.most.bytes)
-			f.most = e[i].most;
-		f.first = i;
+		assert_true(e->least.bytes <= e->most.bytes);
+		if (f.buckets++ == 0 || e->least.bytes < f.least.bytes)
+			f.least = e->least;
+		if (f.buckets == 1 || e->most.bytes > f.most.bytes)
+			f.most = e->most;
 	}
 	return f;
 }
@@ -82,11 +96,11 @@ static void test_a_request_is_read_at_both_ends(void **state)
 	r.start_vss = 1000;
 	r.end_vss = 1100;
 	add(&t, &r);
-	assert_int_equal(t.process_count, 1);
+	assert_int_equal(mp_timeline_count(&t), 1);
 	assert_int_equal(t.processes[0]->pid, 7);
-	assert_string_equal(t.processes[0]->host, "web1");
-	rss = find(t.processes[0]->rss);
-	vss = find(t.processes[0]->vss);
+	assert_memory_equal(t.processes[0]->host.p, "web1", 4);
+	rss = find(&t, 0, MP_QUANTITY_RSS);
+	vss = find(&t, 0, MP_QUANTITY_VSS);
 	assert_int_equal(rss.buckets, 2);
 	expect(rss.most, START, 100);
 	expect(rss.least, START + 3 * SECOND, 90);
@@ -105,11 +119,11 @@ static void test_unknown_is_no_reading(void **state)
 	(void)state;
 	mp_timeline_init(&t);
 	add(&t, &r);
-	assert_int_equal(t.bucket_us, 0);
+	assert_true(t.low > t.high);
 	r.end_rss = 5;
 	add(&t, &r);
-	assert_int_equal(find(t.processes[0]->rss).buckets, 1);
-	assert_int_equal(find(t.processes[0]->vss).buckets, 0);
+	assert_int_equal(find(&t, 0, MP_QUANTITY_RSS).buckets, 1);
+	assert_int_equal(find(&t, 0, MP_QUANTITY_VSS).buckets, 0);
 	assert_int_equal(t.processes[0]->lines, 2);
 	mp_timeline_release(&t);
 }
@@ -127,7 +141,7 @@ static void test_a_process_that_stopped_is_told_backwards(void **state)
 	r.start_rss = 1;
 	r.end_rss = 2;
 	add(&t, &r);
-	f = find(t.processes[0]->rss);
+	f = find(&t, 0, MP_QUANTITY_RSS);
 	expect(f.least, START - 10 * SECOND, 1);
 	expect(f.most, START, 2);
 	mp_timeline_release(&t);
@@ -144,10 +158,10 @@ static void test_growth_outside_counts_where_its_start_is_known(void **state)
 	r.page_id = text_of("(outside)");
 	r.end_rss = 2;
 	add(&t, &r);
-	assert_int_equal(find(t.processes[0]->rss).buckets, 0);
+	assert_int_equal(find(&t, 0, MP_QUANTITY_RSS).buckets, 0);
 	r.start_rss = 1;
 	add(&t, &r);
-	assert_int_equal(find(t.processes[0]->rss).buckets, 1);
+	assert_int_equal(find(&t, 0, MP_QUANTITY_RSS).buckets, 1);
 	mp_timeline_release(&t);
 }
 
@@ -162,10 +176,10 @@ static void test_a_duration_beyond_all_time_is_none(void **state)
 	r.end_rss = 2;
 	r.duration_us = INT64_MAX;
 	add(&t, &r);
-	expect(find(t.processes[0]->rss).most, START, 2);
+	expect(find(&t, 0, MP_QUANTITY_RSS).most, START, 2);
 	r.duration_us = MP_UNKNOWN;
 	add(&t, &r);
-	expect(find(t.processes[0]->rss).most, START, 2);
+	expect(find(&t, 0, MP_QUANTITY_RSS).most, START, 2);
 	mp_timeline_release(&t);
 }
 
@@ -184,9 +198,9 @@ static void test_clocks_that_jump_keep_every_extreme(void **state)
 		r.end_rss = (int64_t)(10 + i);
 		add(&t, &r);
 	}
-	expect(find(t.processes[0]->rss).least, 0, 10);
-	expect(find(t.processes[0]->rss).most, -5 * SECOND, 14);
-	assert_true(t.last - t.first < MP_TIMELINE_BUCKETS);
+	expect(find(&t, 0, MP_QUANTITY_RSS).least, 0, 10);
+	expect(find(&t, 0, MP_QUANTITY_RSS).most, -5 * SECOND, 14);
+	assert_true(t.high - t.low < MP_TIMELINE_BUCKETS);
 	mp_timeline_release(&t);
 }
 
@@ -201,64 +215,126 @@ static struct mp_extremes look_up(const struct point *points, size_t n,
 {
 	struct mp_extremes e = { { 0, MP_UNKNOWN }, { 0, MP_UNKNOWN } };
 
+	/* Of equal ones the earliest. */
 	for (size_t i = 0; i < n; i++) {
 		struct mp_reading r = { points[i].us, points[i].bytes };
 
 		if (points[i].pid != pid || r.time_us < from ||
 		    r.time_us >= until)
 			continue;
-		if (e.least.bytes == MP_UNKNOWN || r.bytes < e.least.bytes)
+		if (e.least.bytes == MP_UNKNOWN || r.bytes < e.least.bytes ||
+		    (r.bytes == e.least.bytes && r.time_us < e.least.time_us))
 			e.least = r;
-		if (e.most.bytes == MP_UNKNOWN || r.bytes > e.most.bytes)
+		if (e.most.bytes == MP_UNKNOWN || r.bytes > e.most.bytes ||
+		    (r.bytes == e.most.bytes && r.time_us < e.most.time_us))
 			e.most = r;
 	}
 	return e;
 }
 
-/* Every bucket against a search through all readings, in orders that make the
-   buckets grow in both directions. */
+enum { POINTS = 3000 };
+
+static void check_buckets(const struct mp_timeline *t,
+			  const struct point *points)
+{
+	int64_t width = INT64_C(1) << t->shift;
+
+	/* No coarser than need be. */
+	assert_true((t->high - t->low + 1) * 2 >= MP_TIMELINE_BUCKETS / 2);
+	for (size_t p = 0; p < mp_timeline_count(t); p++)
+		for (int64_t i = t->low; i <= t->high; i++) {
+			const struct mp_process *process = t->processes[p];
+			const struct mp_extremes *e =
+				at(process, MP_QUANTITY_RSS, i);
+			struct mp_extremes want =
+				look_up(points, POINTS, process->pid, i * width,
+					(i + 1) * width);
+
+			assert_int_equal(!e, want.least.bytes == MP_UNKNOWN);
+			if (!e)
+				continue;
+			expect(e->least, want.least.time_us, want.least.bytes);
+			expect(e->most, want.most.time_us, want.most.bytes);
+		}
+}
+
+static struct mp_record record_of(const struct point *point)
+{
+	struct mp_record r = request_at(point->us);
+
+	r.end_rss = point->bytes;
+	r.pid = point->pid;
+	return r;
+}
+
+/* Points in one of three orders, which make the buckets grow forwards,
+   backwards and in both directions. */
+static void fill_points(struct point *points, int order)
+{
+	unsigned seed = 1;
+
+	for (int64_t i = 0; i < POINTS; i++) {
+		int64_t at = order == 0	  ? i
+			     : order == 1 ? -i
+					  : rand_r(&seed) % POINTS;
+
+		points[i].us = at * 50 * 1000 + rand_r(&seed) % 1000;
+		points[i].bytes = rand_r(&seed) % 10000;
+		points[i].pid = 1 + i % 3;
+	}
+}
+
+/* Against a search through all readings. */
 static void test_each_bucket_has_its_least_and_its_most(void **state)
 {
-	enum { POINTS = 3000 };
 	static struct point points[POINTS];
-	unsigned seed = 1;
 
 	(void)state;
 	for (int order = 0; order < 3; order++) {
 		struct mp_timeline t;
 
 		mp_timeline_init(&t);
-		for (int64_t i = 0; i < POINTS; i++) {
-			struct mp_record r;
-			int64_t at = order == 0	  ? i
-				     : order == 1 ? -i
-						  : rand_r(&seed) % POINTS;
+		fill_points(points, order);
+		for (size_t i = 0; i < POINTS; i++) {
+			struct mp_record r = record_of(&points[i]);
 
-			points[i].us = at * 50 * 1000 + rand_r(&seed) % 1000;
-			points[i].bytes = rand_r(&seed) % 1000000;
-			points[i].pid = 1 + i % 3;
-			r = request_at(points[i].us);
-			r.end_rss = points[i].bytes;
-			r.pid = points[i].pid;
 			add(&t, &r);
 		}
-		assert_int_equal(t.process_count, 3);
-		/* No coarser than need be. */
-		assert_true((t.last - t.first + 1) * 2 >=
-			    MP_TIMELINE_BUCKETS / 2);
-		for (unsigned p = 0; p < t.process_count; p++)
-			for (int64_t i = 0; i < MP_TIMELINE_BUCKETS; i++) {
-				int64_t from = (t.first + i) * t.bucket_us;
-				struct mp_extremes want = look_up(
-					points, POINTS, t.processes[p]->pid,
-					from, from + t.bucket_us);
-				struct mp_extremes *e = &t.processes[p]->rss[i];
+		assert_int_equal(mp_timeline_count(&t), 3);
+		check_buckets(&t, points);
+		mp_timeline_release(&t);
+	}
+}
 
-				assert_int_equal(e->least.bytes,
-						 want.least.bytes);
-				assert_int_equal(e->most.bytes,
-						 want.most.bytes);
-			}
+/* Dealt out to lanes, one of which ends early, so that its buckets are
+   shorter than the others'. */
+static void test_merged_parts_are_the_whole(void **state)
+{
+	static struct point points[POINTS];
+
+	(void)state;
+	for (int order = 0; order < 3; order++) {
+		struct mp_timeline lanes[3], t;
+
+		mp_timeline_init(&t);
+		for (size_t i = 0; i < 3; i++)
+			mp_timeline_init(&lanes[i]);
+		fill_points(points, order);
+		for (size_t i = 0; i < POINTS; i++) {
+			struct mp_record r = record_of(&points[i]);
+
+			add(&lanes[i < 50 ? 0 : 1 + i / 7 % 2], &r);
+		}
+		assert_true(lanes[0].shift <= lanes[1].shift);
+		for (size_t i = 0; i < 3; i++) {
+			assert_int_equal(mp_timeline_merge(&t, &lanes[i]), 0);
+			mp_timeline_release(&lanes[i]);
+		}
+		assert_int_equal(mp_timeline_count(&t), 3);
+		assert_int_equal(t.processes[0]->lines, POINTS / 3);
+		assert_true(t.has_utc);
+		assert_false(t.has_local);
+		check_buckets(&t, points);
 		mp_timeline_release(&t);
 	}
 }
@@ -267,7 +343,7 @@ static void test_oops_marks_stand_where_the_request_ended(void **state)
 {
 	struct mp_record r = request_at(START);
 	struct mp_timeline t;
-	size_t marks = 0;
+	struct found f;
 
 	(void)state;
 	mp_timeline_init(&t);
@@ -276,7 +352,7 @@ static void test_oops_marks_stand_where_the_request_ended(void **state)
 	r.start_rss = 50;
 	r.end_rss = 60;
 	add(&t, &r);
-	r.timestamp_us += 1; /* in the same bucket: counted, not drawn */
+	r.timestamp_us += 1;
 	r.end_rss = 61;
 	add(&t, &r);
 	r.end_rss = MP_UNKNOWN; /* no place to draw it at */
@@ -294,40 +370,111 @@ static void test_oops_marks_stand_where_the_request_ended(void **state)
 	r.timestamp_us += 5 * SECOND;
 	add(&t, &r);
 	assert_int_equal(t.oops_count, 4);
-	for (size_t i = 0; i < MP_TIMELINE_BUCKETS; i++) {
-		if (t.oops[i].bytes == MP_UNKNOWN)
-			continue;
-		if (marks++ == 0)
-			expect(t.oops[i], START + 2 * SECOND, 60);
-		else
-			expect(t.oops[i], START + 7 * SECOND + 1, 62);
-	}
-	assert_int_equal(marks, 2);
+	f = find(&t, 0, MP_QUANTITY_OOPS);
+	assert_int_equal(f.buckets, 2);
+	expect(f.least, START + 2 * SECOND, 60);
+	expect(f.most, START + 7 * SECOND + 1, 62);
 	mp_timeline_release(&t);
 }
 
-static void test_oops_marks_survive_longer_buckets(void **state)
+static void test_starts_and_stops_are_marks_of_their_own(void **state)
 {
+	struct mp_record r = request_at(START);
 	struct mp_timeline t;
-	size_t marks = 0;
 
 	(void)state;
 	mp_timeline_init(&t);
-	for (int64_t i = 0; i < 100; i++) {
-		struct mp_record r = request_at(i * 3600 * SECOND);
+	r.page_id = text_of("(started)");
+	r.end_rss = 10;
+	add(&t, &r);
+	r.page_id = text_of("(stopped)");
+	r.timestamp_us += 60 * SECOND;
+	r.duration_us = 60 * SECOND;
+	r.start_rss = 10;
+	r.end_rss = 40;
+	add(&t, &r);
+	r.page_id = text_of("(started)"); /* the pid comes back */
+	r.timestamp_us += 9 * SECOND;
+	r.duration_us = MP_UNKNOWN;
+	r.start_rss = MP_UNKNOWN;
+	r.end_rss = 11;
+	add(&t, &r);
+	assert_int_equal(mp_timeline_count(&t), 1);
+	assert_int_equal(find(&t, 0, MP_QUANTITY_STARTED).buckets, 2);
+	expect(find(&t, 0, MP_QUANTITY_STARTED).least, START, 10);
+	expect(find(&t, 0, MP_QUANTITY_STARTED).most, START + 69 * SECOND, 11);
+	assert_int_equal(find(&t, 0, MP_QUANTITY_STOPPED).buckets, 1);
+	expect(find(&t, 0, MP_QUANTITY_STOPPED).most, START + 60 * SECOND, 40);
+	assert_int_equal(find(&t, 0, MP_QUANTITY_OOPS).buckets, 0);
+	mp_timeline_release(&t);
+}
 
-		r.oops_id = text_of("OOPS-1");
-		r.end_rss = i;
+static void test_the_heap_is_read_at_the_end(void **state)
+{
+	struct mp_record r = request_at(START);
+	struct mp_timeline t;
+
+	(void)state;
+	mp_timeline_init(&t);
+	r.duration_us = SECOND;
+	r.heap_allocated = 1;
+	r.heap_active = 2;
+	r.heap_resident = 3;
+	add(&t, &r);
+	expect(find(&t, 0, MP_QUANTITY_ALLOCATED).most, START + SECOND, 1);
+	expect(find(&t, 0, MP_QUANTITY_ACTIVE).most, START + SECOND, 2);
+	expect(find(&t, 0, MP_QUANTITY_RESIDENT).most, START + SECOND, 3);
+	mp_timeline_release(&t);
+}
+
+/* One lives all the time, and thousands a moment each, as where a server
+   crashes and is started over and over. */
+static void test_memory_is_bounded_by_what_can_be_drawn(void **state)
+{
+	struct mp_timeline t;
+	struct mp_record r;
+
+	(void)state;
+	mp_timeline_init(&t);
+	for (int64_t i = 0; i < 20000; i++) {
+		r = request_at(START + i * SECOND);
+		r.end_rss = 5 + i;
+		add(&t, &r);
+		r.pid = 100 + i;
 		add(&t, &r);
 	}
-	for (size_t i = 0; i < MP_TIMELINE_BUCKETS; i++) {
-		if (t.oops[i].bytes == MP_UNKNOWN)
-			continue;
-		expect(t.oops[i], (int64_t)marks * 3600 * SECOND,
-		       (int64_t)marks);
-		marks++;
+	assert_int_equal(mp_timeline_count(&t), 20001);
+	assert_true(t.cells < 20001 * 4 + 2 * MP_TIMELINE_BUCKETS);
+	assert_true(t.high - t.low + 1 > MP_TIMELINE_BUCKETS / 2);
+	expect(find(&t, 20000, MP_QUANTITY_RSS).most, START + 19999 * SECOND,
+	       20004);
+	mp_timeline_release(&t);
+}
+
+/* Where many live all the time, all have longer buckets. */
+static void test_a_crowd_has_longer_buckets(void **state)
+{
+	struct mp_timeline t;
+
+	(void)state;
+	mp_timeline_init(&t);
+	for (int64_t i = 0; i < MP_TIMELINE_BUCKETS; i++)
+		for (int64_t pid = 0; pid < 1200; pid++) {
+			struct mp_record r = request_at(START + i * SECOND);
+
+			r.pid = pid;
+			r.end_rss = i;
+			add(&t, &r);
+			assert_true(t.cells <= MP_TIMELINE_CELLS);
+		}
+	for (size_t p = 0; p < mp_timeline_count(&t); p++) {
+		struct found f = find(&t, p, MP_QUANTITY_RSS);
+
+		expect(f.least, START, 0);
+		expect(f.most, START + (MP_TIMELINE_BUCKETS - 1) * SECOND,
+		       MP_TIMELINE_BUCKETS - 1);
+		assert_true(f.buckets >= 60);
 	}
-	assert_int_equal(marks, 100);
 	mp_timeline_release(&t);
 }
 
@@ -345,27 +492,47 @@ static void test_processes_are_told_apart_by_pid_and_host(void **state)
 	r.host = text_of("web");
 	r.pid = 6;
 	add(&t, &r);
-	assert_int_equal(t.process_count, 3);
+	assert_int_equal(mp_timeline_count(&t), 3);
 	mp_timeline_sort(&t);
-	assert_string_equal(t.processes[0]->host, "web2");
+	assert_memory_equal(t.processes[0]->host.p, "web2", 4);
 	assert_int_equal(t.processes[1]->pid, 6); /* then by number */
 	assert_int_equal(t.processes[2]->pid, 7);
 	mp_timeline_release(&t);
 }
 
-static void test_processes_beyond_the_room_are_counted(void **state)
+/* By the floor: a spike is no rise, and what was there at first is none. */
+static void test_those_that_rose_most_come_first(void **state)
 {
-	struct mp_record r = request_at(START);
+	static const struct {
+		int64_t pid, bytes[4];
+	} processes[] = {
+		{ 1, { 100, 9000, 100, 110 } },
+		{ 2, { 50, 60, 70, 80 } },
+		{ 3, { 10, 500, 20, 9 } }, /* was stopped, and began anew */
+	};
 	struct mp_timeline t;
 
 	(void)state;
 	mp_timeline_init(&t);
-	for (int i = 0; i < MP_TIMELINE_PROCESSES + 3; i++) {
-		r.pid = 100 + i;
-		add(&t, &r);
-	}
-	assert_int_equal(t.process_count, MP_TIMELINE_PROCESSES);
-	assert_int_equal(t.left_out, 3);
+	for (size_t p = 0; p < ARRAY_SIZE(processes); p++)
+		for (int64_t i = 0; i < 4; i++) {
+			struct mp_record r =
+				request_at(START + i * 600 * SECOND);
+
+			r.pid = processes[p].pid;
+			r.end_rss = processes[p].bytes[i];
+			add(&t, &r);
+			/* In the same bucket as the spike. */
+			r.end_rss = 115;
+			if (p == 0 && i == 1)
+				add(&t, &r);
+		}
+	mp_timeline_sort(&t);
+	assert_int_equal(t.processes[0]->pid, 3);
+	assert_int_equal(t.processes[0]->rise, 490);
+	assert_int_equal(t.processes[1]->pid, 2);
+	assert_int_equal(t.processes[1]->rise, 30);
+	assert_int_equal(t.processes[2]->rise, 15);
 	mp_timeline_release(&t);
 }
 
@@ -399,10 +566,14 @@ int main(void)
 		cmocka_unit_test(test_a_duration_beyond_all_time_is_none),
 		cmocka_unit_test(test_clocks_that_jump_keep_every_extreme),
 		cmocka_unit_test(test_each_bucket_has_its_least_and_its_most),
+		cmocka_unit_test(test_merged_parts_are_the_whole),
 		cmocka_unit_test(test_oops_marks_stand_where_the_request_ended),
-		cmocka_unit_test(test_oops_marks_survive_longer_buckets),
+		cmocka_unit_test(test_starts_and_stops_are_marks_of_their_own),
+		cmocka_unit_test(test_the_heap_is_read_at_the_end),
+		cmocka_unit_test(test_memory_is_bounded_by_what_can_be_drawn),
+		cmocka_unit_test(test_a_crowd_has_longer_buckets),
 		cmocka_unit_test(test_processes_are_told_apart_by_pid_and_host),
-		cmocka_unit_test(test_processes_beyond_the_room_are_counted),
+		cmocka_unit_test(test_those_that_rose_most_come_first),
 		cmocka_unit_test(test_launchpads_times_are_local),
 	};
 

@@ -1,0 +1,120 @@
+/* plot_memory: RSS and VSS of the processes over time. */
+
+#include "report/curves.h"
+#include "report/panels.h"
+
+#define LINES 18
+
+struct mark {
+	enum mp_quantity quantity;
+	const char *name, *title;
+	int point;   /* of gnuplot's */
+	char letter; /* where it is drawn with letters */
+	const char *colour;
+};
+
+static const struct mark marks[] = {
+	{ MP_QUANTITY_STARTED, "started", "started", 9, 'S', "#000000" },
+	{ MP_QUANTITY_STOPPED, "stopped", "stopped", 11, 'Z', "#000000" },
+	{ MP_QUANTITY_OOPS, "oops", "with an oops id", 2, 'X', "#C00000" },
+};
+
+#define MARKS	  (sizeof(marks) / sizeof(*marks))
+#define MARKS_FEW 100
+
+static double height_of(const struct mp_script *s, enum mp_quantity quantity,
+			size_t more)
+{
+	struct mp_curves c;
+
+	mp_curves_choose(s, quantity, &c);
+	return mp_script_height(s, LINES, mp_curves_entries(&c) + more);
+}
+
+/* Time and bytes of what is drawn; returns whether there is anything. */
+static bool put_axes(const struct mp_script *s, const struct mp_frame *frame,
+		     const struct mp_curves *c, struct mp_unit *ret)
+{
+	struct mp_range bytes = mp_range_empty;
+
+	mp_curves_widen(c, &bytes);
+	if (c->coloured == 0 || !mp_axes_put_time(s, frame)) {
+		mp_script_nothing(s, "no reading of memory");
+		return false;
+	}
+	*ret = mp_axes_put_bytes(s, bytes);
+	return true;
+}
+
+static void plot_mark(const struct mp_script *s, const struct mark *mark,
+		      size_t count)
+{
+	bool text = s->style.picture == MP_PICTURE_TEXT;
+	int point = text ? mark->letter - 'A' + 1 : mark->point;
+
+	if (count == 0)
+		return;
+	fprintf(s->out,
+		"  $%s using 1:2 with points pt %d ps %s lw 1.5 lc rgb '%s' "
+		"title '%s', \\\n",
+		mark->name, point, count > MARKS_FEW ? "0.4" : "0.9",
+		mark->colour, mark->title);
+}
+
+/* ---- RSS ---- */
+
+static double memory_height(const struct mp_script *s)
+{
+	return height_of(s, MP_QUANTITY_RSS, MARKS);
+}
+
+static void write_memory(const struct mp_script *s, double top)
+{
+	struct mp_frame frame = mp_script_frame(s, top, LINES);
+	struct mp_curves c;
+	struct mp_unit unit;
+	size_t counts[MARKS];
+
+	mp_curves_choose(s, MP_QUANTITY_RSS, &c);
+	mp_script_begin(s, &frame,
+			"Memory of the processes (RSS; shaded: spikes)");
+	if (!put_axes(s, &frame, &c, &unit))
+		return;
+	mp_curves_put(s, &c, "rss", unit);
+	for (size_t i = 0; i < MARKS; i++)
+		counts[i] = mp_curves_put_marks(s, &c, marks[i].quantity,
+						marks[i].name, unit);
+	fputs("plot \\\n", s->out);
+	mp_curves_plot(s, &c, "rss");
+	for (size_t i = 0; i < MARKS; i++)
+		plot_mark(s, &marks[i], counts[i]);
+	mp_script_end(s);
+}
+
+const struct mp_panel mp_panel_memory = { memory_height, write_memory };
+
+/* ---- VSS ---- */
+
+static double vss_height(const struct mp_script *s)
+{
+	return height_of(s, MP_QUANTITY_VSS, 0);
+}
+
+static void write_vss(const struct mp_script *s, double top)
+{
+	struct mp_frame frame = mp_script_frame(s, top, LINES);
+	struct mp_curves c;
+	struct mp_unit unit;
+
+	mp_curves_choose(s, MP_QUANTITY_VSS, &c);
+	mp_script_begin(s, &frame,
+			"Address space of the processes (VSS; shaded: spikes)");
+	if (!put_axes(s, &frame, &c, &unit))
+		return;
+	mp_curves_put(s, &c, "vss", unit);
+	fputs("plot \\\n", s->out);
+	mp_curves_plot(s, &c, "vss");
+	mp_script_end(s);
+}
+
+const struct mp_panel mp_panel_vss = { vss_height, write_vss };

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static_assert(MP_SHOW_MAX <= MP_CELL_MAX, "what is shown has room");
+static_assert(MP_SHOW_MAX <= MP_COLUMN_ROOM, "what is shown has room");
 
 const struct mp_column mp_columns[MP_COLUMNS] = {
 	[MP_COLUMN_PAGE_ID] = { "page_id", "page", 15, MP_UNIT_NONE,
@@ -282,21 +282,22 @@ void mp_column_number(enum mp_column_id id, const struct mp_cell *cell,
 	bool time = mp_columns[id].unit == MP_UNIT_TIME;
 
 	if (cell->kind == MP_CELL_REAL && time)
-		snprintf(ret, MP_CELL_MAX, "%.9f", cell->real / 1e6);
+		snprintf(ret, MP_COLUMN_ROOM, "%.9f", cell->real / 1e6);
 	else if (cell->kind == MP_CELL_REAL)
-		snprintf(ret, MP_CELL_MAX, "%.15g", cell->real);
+		snprintf(ret, MP_COLUMN_ROOM, "%.15g", cell->real);
 	else if (time)
-		snprintf(ret, MP_CELL_MAX, "%" PRId64 ".%06" PRId64,
+		snprintf(ret, MP_COLUMN_ROOM, "%" PRId64 ".%06" PRId64,
 			 cell->whole / 1000000, cell->whole % 1000000);
 	else
-		snprintf(ret, MP_CELL_MAX, "%" PRId64, cell->whole);
+		snprintf(ret, MP_COLUMN_ROOM, "%" PRId64, cell->whole);
 }
 
 /* ---- for people ---- */
 
 static void show_text(const struct mp_cell *cell, char *ret)
 {
-	snprintf(ret, MP_CELL_MAX, "%.*s", (int)cell->text.len, cell->text.p);
+	snprintf(ret, MP_COLUMN_ROOM, "%.*s", (int)cell->text.len,
+		 cell->text.p);
 }
 
 static void show_time(const struct mp_cell *cell, char *ret)
@@ -324,5 +325,5 @@ void mp_column_show(enum mp_column_id id, const struct mp_page *page, char *ret)
 	else if (mp_columns[id].unit == MP_UNIT_BYTES)
 		mp_show_bytes(cell.whole, ret);
 	else
-		snprintf(ret, MP_CELL_MAX, "%" PRId64, cell.whole);
+		snprintf(ret, MP_COLUMN_ROOM, "%" PRId64, cell.whole);
 }

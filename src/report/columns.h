@@ -93,7 +93,7 @@ const char *mp_column_heading(enum mp_column_id id, enum mp_view_by by);
 struct mp_cell mp_column_get(enum mp_column_id id, const struct mp_page *page,
 			     struct mp_sentence *room);
 
-#define MP_CELL_MAX 64 /* bytes of the longest number, with its end */
+#define MP_COLUMN_ROOM 64 /* bytes of the longest number, with its end */
 
 /* Write a known number for programs: in bytes, or in seconds. */
 void mp_column_number(enum mp_column_id id, const struct mp_cell *cell,

@@ -76,7 +76,7 @@ static void put_value(FILE *out, enum mp_column_id id,
 {
 	struct mp_sentence room;
 	struct mp_cell cell;
-	char number[MP_CELL_MAX] = "";
+	char number[MP_COLUMN_ROOM] = "";
 
 	if (id == MP_COLUMN_KEPT)
 		id = MP_COLUMN_KEPT_LOW;
@@ -90,7 +90,7 @@ static void put_value(FILE *out, enum mp_column_id id,
 static void put_shown(FILE *out, enum mp_column_id id,
 		      const struct mp_page *page)
 {
-	char shown[MP_CELL_MAX];
+	char shown[MP_COLUMN_ROOM];
 	char *dots;
 
 	mp_column_show(id, page, shown);

@@ -139,7 +139,7 @@ static void put_headings(FILE *out, enum mp_view_by by)
 static void put_numbers(FILE *out, enum mp_view_by by,
 			const struct mp_page *page)
 {
-	char cell[MP_CELL_MAX];
+	char cell[MP_COLUMN_ROOM];
 
 	for (size_t i = MP_COLUMN_PAGE_ID + 1; i < MP_COLUMNS; i++) {
 		if (!is_told(by, i))

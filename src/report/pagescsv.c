@@ -36,7 +36,7 @@ static void put_string(const struct dialect *d, struct mp_text t)
 static void put_cell(const struct dialect *d, enum mp_column_id id,
 		     const struct mp_cell *cell)
 {
-	char number[MP_CELL_MAX];
+	char number[MP_COLUMN_ROOM];
 
 	switch (cell->kind) {
 	case MP_CELL_UNKNOWN:

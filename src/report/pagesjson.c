@@ -24,7 +24,7 @@ static void put_word(FILE *out, const char *s)
 
 static void put_cell(FILE *out, enum mp_column_id id, const struct mp_cell *c)
 {
-	char number[MP_CELL_MAX];
+	char number[MP_COLUMN_ROOM];
 
 	switch (c->kind) {
 	case MP_CELL_UNKNOWN:

@@ -27,7 +27,7 @@ static size_t larger(size_t a, size_t b)
 
 static void measure(struct layout *layout, const struct mp_page *page)
 {
-	char cell[MP_CELL_MAX];
+	char cell[MP_COLUMN_ROOM];
 
 	layout->page = larger(layout->page, mp_show_width(page->id));
 	for (size_t i = NUMBERS; i < MP_COLUMNS; i++) {
@@ -100,7 +100,7 @@ static void print_titles(FILE *out, const struct layout *layout,
 static void print_page(FILE *out, const struct layout *layout,
 		       const struct mp_page *page)
 {
-	char cell[MP_CELL_MAX], id[MP_SHOW_ID_MAX];
+	char cell[MP_COLUMN_ROOM], id[MP_SHOW_ID_MAX];
 	size_t used = mp_show_id(page->id, layout->page, id);
 
 	fputs(id, out);

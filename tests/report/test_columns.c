@@ -50,7 +50,7 @@ static const char *raw(enum mp_column_id id)
 
 static const char *shown(enum mp_column_id id)
 {
-	static char ret[MP_CELL_MAX];
+	static char ret[MP_COLUMN_ROOM];
 
 	mp_column_show(id, &page, ret);
 	return ret;

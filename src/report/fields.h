@@ -11,8 +11,9 @@
 
 #include "core/record.h"
 
-#define MP_FIELDS_DURATION 3 /* the column that has decimals */
-#define MP_FIELDS_UNKNOWN  ((struct mp_text){ "\\N", 2 })
+#define MP_FIELDS_TIMESTAMP 0
+#define MP_FIELDS_DURATION  3 /* the column that has decimals */
+#define MP_FIELDS_UNKNOWN   ((struct mp_text){ "\\N", 2 })
 
 /* The texts point into `room`, or are constant. */
 struct mp_fields {

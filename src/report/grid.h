@@ -33,6 +33,11 @@ struct mp_grid {
 	const void *rows;
 };
 
+/* Takes a table, what it is a table of, and what stands below it: empty where
+   there is nothing. */
+typedef void mp_grid_tell(void *user, const char *heading,
+			  const struct mp_grid *grid, const char *below);
+
 /* Print the titles and all rows. */
 void mp_grid_print(const struct mp_grid *grid,
 		   const struct mp_show_style *style, FILE *out);

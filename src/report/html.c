@@ -2,10 +2,12 @@
 
 #include "memprof.h"
 #include "report/explain.h"
+#include "report/htmlgrid.h"
 #include "report/htmlstyle.h"
 #include "report/htmltable.h"
 #include "report/htmltext.h"
 #include "report/notes.h"
+#include "report/worstlist.h"
 
 #include <string.h>
 
@@ -123,6 +125,15 @@ static void put_pages(FILE *out, const struct mp_report *r)
 	fputs("</section>\n", out);
 }
 
+static void put_requests(FILE *out, const struct mp_report *r)
+{
+	if (!mp_worstlist_has(&r->worst))
+		return;
+	fputs("<section>\n<h2>Requests</h2>\n", out);
+	mp_worstlist_each(&r->worst, mp_htmlgrid_print, out);
+	fputs("</section>\n", out);
+}
+
 static void put_picture(FILE *out, const struct mp_htmlpicture *picture,
 			const char *why)
 {
@@ -162,6 +173,7 @@ void mp_html_print(const struct mp_report *r,
 			put_verdicts(out, r);
 		put_pages(out, r);
 		put_picture(out, picture, why);
+		put_requests(out, r);
 	}
 	fprintf(out, "</main>\n<footer>memprof %d.%d.%d</footer>\n<script>\n",
 		MEMPROF_VERSION_MAJOR, MEMPROF_VERSION_MINOR,

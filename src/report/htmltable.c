@@ -18,13 +18,14 @@ static enum mp_column_id column_at(size_t i)
 					: (enum mp_column_id)i;
 }
 
+/* With the blank before it. */
 static const char *worth_class(enum mp_column_id id)
 {
 	unsigned worth = mp_columns[id].worth;
 
 	return worth >= WORTH_ALWAYS ? ""
-	       : worth >= WORTH_MORE ? "more"
-				     : "rest";
+	       : worth >= WORTH_MORE ? " class=\"more\""
+				     : " class=\"rest\"";
 }
 
 static bool is_told(enum mp_column_id id, enum mp_view_by by)
@@ -45,8 +46,8 @@ static void put_heading(FILE *out, enum mp_column_id id,
 {
 	const struct mp_column *column = &mp_columns[id];
 
-	fprintf(out, "<th scope=\"col\" class=\"%s\"",
-		is_text(id) ? "text" : worth_class(id));
+	fprintf(out, "<th scope=\"col\"%s",
+		is_text(id) ? " class=\"text\"" : worth_class(id));
 	if (column->key)
 		fprintf(out, " data-key=\"%s\"", mp_column_key(id, r->by));
 	if (id == r->sorted_by)
@@ -107,7 +108,7 @@ static void put_shown(FILE *out, enum mp_column_id id,
 static void put_number(FILE *out, enum mp_column_id id,
 		       const struct mp_page *page)
 {
-	fprintf(out, "<td class=\"%s\" data-h=\"%s\"", worth_class(id),
+	fprintf(out, "<td%s data-h=\"%s\"", worth_class(id),
 		mp_columns[id].heading);
 	put_value(out, id, page);
 	put_shown(out, id, page);

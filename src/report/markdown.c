@@ -4,6 +4,7 @@
 #include "report/explain.h"
 #include "report/notes.h"
 #include "report/show.h"
+#include "report/worstlist.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -168,6 +169,39 @@ static void put_sum(FILE *out, enum mp_view_by by, const struct mp_page *page)
 	put_numbers(out, by, page);
 }
 
+/* ---- small tables ---- */
+
+static bool is_text(const struct mp_grid *g, size_t column)
+{
+	return g->columns[column].worth == 0;
+}
+
+static void put_grid(void *out, const char *heading, const struct mp_grid *g,
+		     const char *below)
+{
+	char cell[MP_GRID_CELL_MAX];
+
+	fprintf(out, "\n%s:\n\n|", heading);
+	for (size_t c = 0; c < g->column_count; c++)
+		fprintf(out, " %s |", g->columns[c].title);
+	fputs("\n|", out);
+	for (size_t c = 0; c < g->column_count; c++)
+		fputs(is_text(g, c) ? " --- |" : " ---: |", out);
+	for (size_t row = 0; row < g->row_count; row++) {
+		fputs("\n|", out);
+		for (size_t c = 0; c < g->column_count; c++) {
+			g->put(g->rows, row, c, cell);
+			putc(' ', out);
+			if (is_text(g, c))
+				put_code(out, cell, true);
+			else
+				fputs(cell, out);
+			fputs(" |", out);
+		}
+	}
+	fprintf(out, "%s%s\n", *below ? "\n\n" : "\n", below);
+}
+
 void mp_markdown_print(const struct mp_report *r, FILE *out)
 {
 	if (r->by == MP_VIEW_PAGE)
@@ -182,4 +216,5 @@ void mp_markdown_print(const struct mp_report *r, FILE *out)
 		put_sum(out, r->by, &r->totals.outside);
 	putc('\n', out);
 	mp_notes_each(r, put_item, out);
+	mp_worstlist_each(&r->worst, put_grid, out);
 }

@@ -1,6 +1,7 @@
 #include "report/pagesjson.h"
 
 #include "report/columns.h"
+#include "report/forms.h"
 #include "report/json.h"
 #include "report/notes.h"
 #include "report/show.h"
@@ -116,6 +117,52 @@ static void put_processes(FILE *out, const struct mp_report *r)
 	fputs("},\n", out);
 }
 
+/* ---- requests ---- */
+
+static void put_request(FILE *out, const struct mp_worst_request *request)
+{
+	char line[MP_FORMS_MAX], moment[MP_SHOW_MAX];
+	struct mp_fields fields;
+	size_t len;
+
+	mp_fields_from(&fields, &request->record);
+	mp_show_moment(request->record.timestamp_us,
+		       request->form != MP_RECORD_FORMAT_1, moment);
+	fields.text[MP_FIELDS_TIMESTAMP] =
+		(struct mp_text){ moment, strlen(moment) };
+	len = mp_json_write(&fields, line);
+	/* Without its newline. */
+	fwrite(line, 1, len - 1, out);
+}
+
+/* Those who are listed as the worst, and how many more have as much as the
+   last one. */
+static void put_worst(FILE *out, const struct mp_worst *w)
+{
+	static const char *const keys[] = {
+		[MP_WORST_RETAINED] = "retained",
+		[MP_WORST_PEAK] = "peak",
+		[MP_WORST_CLEAN_RSS] = "clean_rss",
+		[MP_WORST_RSS] = "rss",
+	};
+
+	fputs("\"worst\":{", out);
+	for (unsigned i = 0; i < MP_WORST_LISTS; i++) {
+		const struct mp_worst_list *list = &w->lists[i];
+
+		fprintf(out, "%s\n\"%s\":{\"more\":%" PRIu64 ",\"requests\":[",
+			i ? "," : "", keys[i], list->equal);
+		for (size_t k = 0; k < list->count; k++) {
+			fputs(k ? ",\n" : "\n", out);
+			put_request(out, list->requests[k]);
+		}
+		fputs("]}", out);
+	}
+	fputs("}", out);
+}
+
+/* ---- all of it ---- */
+
 static void put_span(FILE *out, const struct mp_report *r)
 {
 	char first[MP_SHOW_MAX], last[MP_SHOW_MAX];
@@ -161,5 +208,7 @@ void mp_pagesjson_print(const struct mp_report *r, FILE *out)
 	put_sum(out, r->by, "total", &r->all);
 	fputs(",\n", out);
 	put_sum(out, r->by, "outside", &t->outside);
+	fputs(",\n", out);
+	put_worst(out, &r->worst);
 	fputs("}\n", out);
 }

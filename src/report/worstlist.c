@@ -1,7 +1,5 @@
 #include "report/worstlist.h"
 
-#include "report/grid.h"
-
 #include <inttypes.h>
 #include <string.h>
 
@@ -50,16 +48,16 @@ static void put_cell(const void *rows, size_t row, size_t column, char *ret)
 		put_page(r, ret);
 }
 
-static void print_list(const struct mp_worst *w, enum mp_worst_by by,
-		       const struct mp_show_style *style, FILE *out)
+static void tell_list(const struct mp_worst *w, enum mp_worst_by by,
+		      mp_grid_tell *tell, void *user)
 {
 	static const char *const headings[] = {
-		[MP_WORST_RETAINED] = "Requests that retained most heap:",
-		[MP_WORST_PEAK] = "Requests that held most heap at once:",
+		[MP_WORST_RETAINED] = "Requests that retained most heap",
+		[MP_WORST_PEAK] = "Requests that held most heap at once",
 		[MP_WORST_CLEAN_RSS] = "Requests that RSS grew with most, of "
-				       "those that overlapped no other:",
+				       "those that overlapped no other",
 		[MP_WORST_RSS] = "Requests that RSS grew with most, which "
-				 "others may share:",
+				 "others may share",
 	};
 	static const char *const titles[] = {
 		[MP_WORST_RETAINED] = "retained",
@@ -80,27 +78,57 @@ static void print_list(const struct mp_worst *w, enum mp_worst_by by,
 		.rows = &w->lists[by],
 	};
 
-	char bytes[MP_SHOW_MAX];
+	char bytes[MP_SHOW_MAX], below[2 * MP_SHOW_MAX] = "";
 
 	if (grid.row_count == 0)
 		return;
-	fprintf(out, "\n%s\n", headings[by]);
-	mp_grid_print(&grid, style, out);
 	if (w->lists[by].equal > 0) {
 		mp_show_bytes(w->lists[by].bar, bytes);
-		fprintf(out, "%*sand %" PRIu64 " more with %s\n",
-			MP_GRID_INDENT, "", w->lists[by].equal, bytes);
+		snprintf(below, sizeof(below), "and %" PRIu64 " more with %s",
+			 w->lists[by].equal, bytes);
 	}
+	tell(user, headings[by], &grid, below);
 }
 
-void mp_worstlist_print(const struct mp_worst *w,
-			const struct mp_show_style *style, FILE *out)
+bool mp_worstlist_has(const struct mp_worst *w)
+{
+	for (unsigned i = 0; i < MP_WORST_LISTS; i++)
+		if (w->lists[i].count > 0)
+			return true;
+	return false;
+}
+
+void mp_worstlist_each(const struct mp_worst *w, mp_grid_tell *tell, void *user)
 {
 	enum mp_worst_by by = MP_WORST_RETAINED;
 
 	while (by < MP_WORST_RSS &&
 	       (by == MP_WORST_PEAK || w->lists[by].count == 0))
 		by++;
-	print_list(w, by, style, out);
-	print_list(w, MP_WORST_PEAK, style, out);
+	tell_list(w, by, tell, user);
+	tell_list(w, MP_WORST_PEAK, tell, user);
+}
+
+struct printing {
+	const struct mp_show_style *style;
+	FILE *out;
+};
+
+static void print_list(void *printing, const char *heading,
+		       const struct mp_grid *grid, const char *below)
+{
+	const struct printing *to = printing;
+
+	fprintf(to->out, "\n%s:\n", heading);
+	mp_grid_print(grid, to->style, to->out);
+	if (*below)
+		fprintf(to->out, "%*s%s\n", MP_GRID_INDENT, "", below);
+}
+
+void mp_worstlist_print(const struct mp_worst *w,
+			const struct mp_show_style *style, FILE *out)
+{
+	struct printing to = { style, out };
+
+	mp_worstlist_each(w, print_list, &to);
 }

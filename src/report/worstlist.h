@@ -3,15 +3,24 @@
 
 /* worstlist: the worst requests, to be read below the table. */
 
-#include "report/show.h"
+#include "report/grid.h"
 #include "report/worst.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
+/* Whether there is any list. */
+bool mp_worstlist_has(const struct mp_worst *w);
+
 /*
- * Print the requests that retained most, or, where no line tells that, those
- * that RSS grew with most; and those with the highest peaks.  `w` is sorted.
+ * Tell of the requests that retained most, or, where no line tells that, of
+ * those that RSS grew with most; and of those with the highest peaks.  `w` is
+ * sorted.
  */
+void mp_worstlist_each(const struct mp_worst *w, mp_grid_tell *tell,
+		       void *user);
+
+/* Print all this. */
 void mp_worstlist_print(const struct mp_worst *w,
 			const struct mp_show_style *style, FILE *out);
 

@@ -81,6 +81,25 @@ order = [p[by] for p in pages if p[by] is not None]
 assert order == sorted(order, reverse=True), "not in order"
 
 
+# The worst requests are lines of the log, the largest first.
+with open(log, encoding="utf-8", newline="\n") as f:
+    names = next(f).rstrip("\n").split("\t")
+    lines = {line.rstrip("\n") for line in f}
+size = {"retained": lambda r: r["allocated"] - r["freed"],
+        "peak": lambda r: r["peak"], "rss": lambda r: r["rss_delta"],
+        "clean_rss": lambda r: r["rss_delta"]}
+for kind, listed in report["worst"].items():
+    sizes = [size[kind](r) for r in listed["requests"]]
+    assert sizes == sorted(sizes, reverse=True), (kind, sizes)
+    assert all(s > 0 for s in sizes) and listed["more"] >= 0
+    for r in listed["requests"]:
+        assert list(r) == names, r
+        fields = ["\\N" if r[n] is None else "%.6f" % r[n]
+                  if n == "duration" else str(r[n]) for n in names]
+        assert "\t".join(fields) in lines, fields
+assert report["worst"]["retained"]["requests"]
+
+
 # CSV and TSV against JSON: field by field.
 def cell(text, unknown):
     if text == unknown:
@@ -137,8 +156,9 @@ def code(text):
 
 
 with open(as_markdown, encoding="utf-8") as f:
-    rows = [re.split(r"(?<!\\)\|", line.rstrip("\n"))[1:-1]
-            for line in f if line.startswith("|")]
+    table = [line for line in f.read().split("\n\n")
+             if line.startswith("|")][0].split("\n")
+rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in table]
 assert {len(row) for row in rows} == {len(rows[0])}, "uneven"
 rows = [[c.strip() for c in row] for row in rows]
 ids = [code(row[0]) for row in rows[2:2 + len(pages)]]

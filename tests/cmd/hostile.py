@@ -43,10 +43,13 @@ def main():
         for i, page in enumerate(IDS):
             # The first ones leak, two hand over: sentences name them.
             leaked = 16 * (i + 1) if i < 8 else 0
+            # And one of the lists of the worst requests names one.
+            leaked += 100000 if i + s == 0 else 0
             gives = 5000 if page == "`code`" else 0
             takes = 5000 if page == "a|b||c" else 0
             held += leaked
-            line(out, s, page, 1000 + leaked + gives, 1000 + takes, held)
+            line(out, s, page, 1000 + leaked + gives,
+                 1000 + takes, held)
     out.flush()
 
 

@@ -24,7 +24,8 @@ class Page(html.parser.HTMLParser):
     def __init__(self):
         super().__init__()
         self.open, self.texts, self.metas = [], {}, {}
-        self.heads, self.rows, self.cell = [], [], None
+        # Of the first table, that of the pages.
+        self.heads, self.rows, self.cell, self.tables = [], [], None, 0
 
     def handle_starttag(self, tag, attributes):
         assert tag in TAGS, "a tag <%s>" % tag
@@ -38,7 +39,9 @@ class Page(html.parser.HTMLParser):
                                a.get("content")})
         if tag not in EMPTY:
             self.open.append(tag)
-        if "tfoot" in self.open:
+        if tag == "table":
+            self.tables += 1
+        if "tfoot" in self.open or self.tables > 1:
             return
         if tag == "th" and a.get("scope") == "col":
             self.heads.append(a)

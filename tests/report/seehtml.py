@@ -68,6 +68,16 @@ def on_a_phone(b, path, report):
     fits(b, "with all columns")
 
 
+def on_screens(b, path):
+    """Until all columns are asked for, they have room."""
+    for width in 810, 1024, 1130, SCREEN:
+        b.open(path, width)
+        cut = b.run("Array.from(document.querySelectorAll('.scroll')).map("
+                    "e => [e.scrollWidth, e.clientWidth])"
+                    ".filter(w => w[0] > w[1])")
+        check("a table is cut", not cut, width, cut)
+
+
 def alone(b, path):
     """Nothing leaves, nothing is refused, and no id has run."""
     b.open(path, SCREEN)
@@ -199,6 +209,7 @@ def main():
     b = browser.Browser()
     try:
         on_a_phone(b, path, report)
+        on_screens(b, path)
         alone(b, path)
         the_policy_holds(b, path)
         numbers(b, path, report)

@@ -17,7 +17,9 @@ static void test_it_begins_with_its_version(void **state)
 	(void)state;
 	assert_int_equal(strncmp(text, "{\"memprof_report\":1,\n", 21), 0);
 	assert_has(text, "\"pages\":[],\n\"other\":null,\n");
-	assert_has(text, "\"outside\":null}\n");
+	assert_has(text, "\"outside\":null,\n\"worst\":{\n\"retained\":{"
+			 "\"more\":0,\"requests\":[]},\n");
+	assert_has(text, "\"rss\":{\"more\":0,\"requests\":[]}}}\n");
 	free(text);
 }
 
@@ -152,6 +154,31 @@ static void test_it_tells_when_in_the_time_of_the_log(void **state)
 	free(text);
 }
 
+static void test_the_worst_requests_are_lines(void **state)
+{
+	struct mp_record r = lines_record("page");
+	char *text;
+
+	(void)state;
+	mp_worst_init(&report.worst, 1);
+	r.allocated = 5;
+	r.freed = 1;
+	r.duration_us = 1500000;
+	reporting_add(&r);
+	r.timestamp_us = 2000000;
+	assert_int_equal(mp_report_add(&report, &r, MP_RECORD_LAUNCHPAD_8), 0);
+	r.allocated = 7;
+	r.timestamp_us = 3000000;
+	assert_int_equal(mp_report_add(&report, &r, MP_RECORD_LAUNCHPAD_8), 0);
+	text = print_all();
+	/* Nobody knows where its time was local. */
+	assert_has(text, "\"retained\":{\"more\":0,\"requests\":[\n"
+			 "{\"timestamp\":\"1970-01-01T00:00:03.000000\","
+			 "\"page_id\":\"page\",\"oops_id\":\"-\","
+			 "\"duration\":1.500000,\"start_vss\":null,");
+	free(text);
+}
+
 static void test_a_fragmented_process_is_told(void **state)
 {
 	struct mp_life life = { .pid = 4711,
@@ -203,6 +230,7 @@ int main(void)
 		TEST(test_an_id_is_escaped),
 		TEST(test_what_is_missing_is_counted),
 		TEST(test_it_tells_when_in_the_time_of_the_log),
+		TEST(test_the_worst_requests_are_lines),
 		TEST(test_a_fragmented_process_is_told),
 		TEST(test_growth_outside_is_explained),
 	};

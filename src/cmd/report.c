@@ -15,6 +15,7 @@
 #include "report/pagescsv.h"
 #include "report/pagesjson.h"
 #include "report/prometheus.h"
+#include "report/rawids.h"
 #include "report/scan.h"
 #include "report/table.h"
 #include "report/worstlist.h"
@@ -312,6 +313,28 @@ static int print_over(const struct given *given, char **paths)
 	return mp_cmd_over(&in, &given->view, bytes);
 }
 
+/* Who logs raw URLs sees no page twice, and no leak. */
+static void warn_of_raw_ids(const struct mp_report *r)
+{
+	struct mp_rawids raw;
+	char advice[MP_RAWIDS_SHAPES * (sizeof(raw.patterns[0]) + 16)] = "";
+	char *p = advice;
+
+	if (r->by != MP_VIEW_PAGE || mp_rawids_find(&r->totals, &raw) ||
+	    raw.pages == 0)
+		return;
+	for (size_t i = 0; i < raw.pattern_count; i++)
+		p += sprintf(p, " --collapse '%s'", raw.patterns[i]);
+	if (raw.pattern_count > 0)
+		mp_cmd_say("%zu pages look like raw URLs; this makes them "
+			   "few:%s",
+			   raw.pages, advice);
+	else
+		mp_cmd_say("%zu pages look like raw URLs: see --collapse in "
+			   "memprof-report(1)",
+			   raw.pages);
+}
+
 int mp_cmd_report(int argc, char **argv)
 {
 	struct given given = { .view = mp_view_all };
@@ -340,6 +363,7 @@ int mp_cmd_report(int argc, char **argv)
 	} else {
 		report.faults = in.faults;
 		report.partial = in.failed;
+		warn_of_raw_ids(&report);
 		if (print_to(given.values[OPT_OUTPUT], format, &report))
 			in.failed = true;
 	}

@@ -21,7 +21,7 @@ awk 'BEGIN {
 		s = int(i * 10800 / 12000)
 		page = pages[1 + int(rand() * 9)]
 		if (rand() < 0.3)
-			page = "/user/" int(rand() * 300)
+			page = "/user/n" int(rand() * 300)
 		oops = rand() < 0.1 ? "OOPS-" int(rand() * 50) : "-"
 		allocated = int(rand() * 100000)
 		freed = int(rand() * 100000)
@@ -252,6 +252,22 @@ counts() {
 	fail "collapsed: $(counts --by page -c '*art*')"
 [ "$(counts --by minute --since 2026-11-21T01:03)" = \
 	'2026-11-21T01:03 1,2026-11-21T02:02 1' ] || fail 'not since 01:03'
+
+# Raw URLs are told, with a pattern that makes them few.
+awk -F '\t' -v OFS='\t' 'NR > 1 { $2 = "/user/" NR % 300 } NR < 5000' "$log" \
+	>"$dir/raw.log"
+sed -n '2s/\t[^\t]*/\t\/user\/x?y=1/p' "$log" >>"$dir/raw.log"
+for i in $(seq 50); do
+	sed -n "2s,\t[^\t]*,\t/a/$i," "$log"
+done | sed 1d >>"$dir/raw.log"
+expect 0 "$memprof" report "$dir/raw.log"
+says "memprof: 300 pages look like raw URLs; this makes them few: --collapse '/user/*'"
+expect 0 "$memprof" report --collapse '/user/*' "$dir/raw.log"
+quiet
+expect 0 "$memprof" report --by pid "$dir/raw.log"
+quiet
+expect 0 "$memprof" report --page '/user/x*' "$dir/raw.log"
+quiet
 
 # Wrong usage.
 wrong() {

@@ -12,7 +12,7 @@ awk -v header="$header" 'BEGIN {
 	for (i = 0; i < 20000; i++) {
 		kept = int(rand() * 4000) * 16 - 16000
 		rss = int(rand() * 200 - 100) * 4096
-		printf "2026-11-21T01:%02d:%02d.%06dZ\tPage:%d\t%s\t0.%06d\t" \
+		printf "2026-11-21T01:%02d:%02d.%06dZ\tPage:p%d\t%s\t0.%06d\t" \
 			"1000\t900000\t1000\t%d\t0\t%d\t%d\t20000\t%d\t%d\t" \
 			"11\t12\t13\t7\t%d\tweb1\n", int(i / 6000) % 60,
 			int(i / 100) % 60, i % 50, i * 7919 % 300,

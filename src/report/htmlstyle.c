@@ -67,7 +67,7 @@ const char *const mp_html_style[] = {
 "@media (min-width: 50.01rem) {",
 "  tbody th, tfoot th { min-width: 7rem; }",
 "}",
-"@media (min-width: 70.01rem) {",
+"@media (min-width: 76.01rem) {",
 "  tbody th, tfoot th { min-width: 12rem; }",
 "}",
 "",

@@ -70,7 +70,7 @@ def on_a_phone(b, path, report):
 
 def on_screens(b, path):
     """Until all columns are asked for, they have room."""
-    for width in 810, 1024, 1130, SCREEN:
+    for width in 810, 1024, 1130, 1225, SCREEN:
         b.open(path, width)
         cut = b.run("Array.from(document.querySelectorAll('.scroll')).map("
                     "e => [e.scrollWidth, e.clientWidth])"

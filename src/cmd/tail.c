@@ -5,11 +5,11 @@
 #include "cmd/options.h"
 #include "cmd/terminal.h"
 #include "report/follow.h"
+#include "report/glob.h"
 #include "report/growth.h"
 #include "report/ring.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -48,7 +48,8 @@ static const struct mp_usage usage = {
 
 struct job {
 	bool follow;
-	const char *page; /* a glob, or null */
+	bool chosen; /* only pages that match `page` */
+	struct mp_glob page;
 	bool limited;
 	int64_t threshold;
 	bool oops;
@@ -70,7 +71,6 @@ static void stop(int signal_number)
 
 static bool is_match(const struct job *job, const struct mp_record *r)
 {
-	char id[MP_RECORD_MAX];
 	int64_t kept = mp_growth_kept(r);
 
 	if (job->oops && r->oops_id.len == 1 && *r->oops_id.p == '-')
@@ -79,11 +79,7 @@ static bool is_match(const struct job *job, const struct mp_record *r)
 	if (job->limited && kept <= job->threshold &&
 	    r->rss_delta <= job->threshold)
 		return false;
-	if (!job->page)
-		return true;
-	memcpy(id, r->page_id.p, r->page_id.len);
-	id[r->page_id.len] = '\0';
-	return !fnmatch(job->page, id, 0);
+	return !job->chosen || mp_glob_matches(&job->page, r->page_id);
 }
 
 /* Whether a line is a record that is asked for; what is none is told. */
@@ -212,12 +208,14 @@ static int read_choice(const char *const *values, struct job *job,
 		return mp_options_wrong(&usage, "no bytes: `%s`", threshold);
 	*job = (struct job){
 		.follow = values[OPT_FOLLOW],
-		.page = values[OPT_PAGE],
+		.chosen = values[OPT_PAGE],
 		.limited = threshold,
 		.threshold = (int64_t)bytes,
 		.oops = values[OPT_OOPS],
 		.style = { mp_terminal_has_colour(), INT64_MIN },
 	};
+	if (job->chosen)
+		mp_glob_init(&job->page, values[OPT_PAGE]);
 	return 0;
 }
 

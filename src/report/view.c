@@ -108,19 +108,32 @@ static struct mp_text put_pid(const struct mp_record *r, char *buffer)
 	return (struct mp_text){ buffer, (size_t)n };
 }
 
+/* Write a number of so many digits, and what comes next.  This is done for each
+   line of a log. */
+static char *put(char *p, int64_t v, unsigned digits, char next)
+{
+	for (unsigned i = digits; i-- > 0; v /= 10)
+		p[i] = (char)('0' + v % 10);
+	p[digits] = next;
+	return p + digits + 1;
+}
+
 /* The beginning of a timestamp in format 1. */
 static struct mp_text put_time(int64_t us, bool minute, char *buffer)
 {
 	int64_t days = us / DAY_US - (us % DAY_US < 0);
-	int seconds = (int)((us - days * DAY_US) / 1000000);
+	int64_t seconds = (us - days * DAY_US) / 1000000;
 	struct mp_civil day = mp_civil_from_days(days);
-	int n;
+	char *p = buffer;
 
-	n = snprintf(buffer, MP_VIEW_KEY_MAX, "%04" PRId64 "-%02u-%02uT%02d",
-		     day.year, day.month, day.day, seconds / 3600);
+	p = put(p, day.year, 4, '-');
+	p = put(p, day.month, 2, '-');
+	p = put(p, day.day, 2, 'T');
+	p = put(p, seconds / 3600, 2, ':');
 	if (minute)
-		n += snprintf(buffer + n, 8, ":%02d", seconds / 60 % 60);
-	return (struct mp_text){ buffer, (size_t)n };
+		p = put(p, seconds / 60 % 60, 2, ':');
+	/* Without what would come next. */
+	return (struct mp_text){ buffer, (size_t)(p - buffer) - 1 };
 }
 
 struct mp_text mp_view_key(const struct mp_view *v, const struct mp_record *r,

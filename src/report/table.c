@@ -4,6 +4,7 @@
 #include "report/notes.h"
 #include "report/show.h"
 
+#include <limits.h>
 #include <string.h>
 
 #define PAGE_MIN 20 /* columns that a page id gets before a column goes */
@@ -18,6 +19,7 @@
 struct layout {
 	size_t page;
 	size_t width[MP_COLUMNS];
+	size_t asked; /* the column to sort by, or the page */
 };
 
 static size_t larger(size_t a, size_t b)
@@ -48,6 +50,12 @@ static size_t numbers_width(const struct layout *layout)
 	return sum;
 }
 
+/* Nobody wants to be without the column that was asked for. */
+static unsigned worth_of(const struct layout *layout, size_t column)
+{
+	return column == layout->asked ? UINT_MAX : mp_columns[column].worth;
+}
+
 /* Leave the least column out; false where none is left. */
 static bool drop_column(struct layout *layout)
 {
@@ -56,7 +64,7 @@ static bool drop_column(struct layout *layout)
 	for (size_t i = NUMBERS; i < MP_COLUMNS; i++)
 		if (layout->width[i] &&
 		    (least == MP_COLUMNS ||
-		     mp_columns[i].worth < mp_columns[least].worth))
+		     worth_of(layout, i) < worth_of(layout, least)))
 			least = i;
 	if (least == MP_COLUMNS)
 		return false;
@@ -126,6 +134,8 @@ void mp_table_print(const struct mp_report *r, FILE *out)
 	const char *title = mp_column_heading(MP_COLUMN_PAGE_ID, r->by);
 	struct layout layout = { .page = strlen(title) };
 
+	if (r->options.sorted)
+		layout.asked = r->sorted_by;
 	for (size_t i = NUMBERS; i < MP_COLUMNS; i++)
 		if (mp_columns[i].heading && mp_column_is_of(i, r->by))
 			layout.width[i] = strlen(mp_columns[i].heading);

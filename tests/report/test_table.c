@@ -330,6 +330,17 @@ static void test_width(void **state)
 		assert_int_equal(mp_show_width(row(1)), c->width);
 }
 
+static void test_what_is_sorted_by_is_the_last_to_go(void **state)
+{
+	(void)state;
+	add_server();
+	report.options.sorted = true;
+	report.options.sort = MP_COLUMN_FREED;
+	print(40, false);
+	assert_true(has_title("freed"));
+	assert_false(has_title("retained"));
+}
+
 static unsigned titles_there(void)
 {
 	unsigned there = 0;
@@ -613,7 +624,7 @@ static int use_utf8(void **state)
 #define PLAIN(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
-#define PLAIN_TESTS 11
+#define PLAIN_TESTS 12
 
 int main(void)
 {
@@ -626,6 +637,7 @@ int main(void)
 		PLAIN(test_unknown_is_not_zero),
 		PLAIN(test_rows_may_be_no_pages),
 		PLAIN(test_rows_are_in_line_at_every_width),
+		PLAIN(test_what_is_sorted_by_is_the_last_to_go),
 		PLAIN(test_a_column_is_as_wide_as_its_total),
 		PLAIN(test_ids_take_columns_and_not_bytes),
 		PLAIN(test_ids_are_cut_with_a_tilde),

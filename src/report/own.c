@@ -43,11 +43,14 @@ static bool read_count(const char **p, const char *end, const char *name,
 int mp_skipped_parse(struct mp_text oops_id, struct mp_skipped *ret)
 {
 	const char *p = oops_id.p, *end = oops_id.p + oops_id.len;
-	struct mp_skipped s;
+	struct mp_skipped s = { .paused = 0 };
 
 	if (!read_count(&p, end, "sampled=", &s.sampled) ||
 	    !read_count(&p, end, ",threshold=", &s.threshold) ||
-	    !read_count(&p, end, ",one_in=", &s.one_in) || p != end)
+	    !read_count(&p, end, ",one_in=", &s.one_in))
+		return -EINVAL;
+	if (p != end &&
+	    (!read_count(&p, end, ",paused=", &s.paused) || p != end))
 		return -EINVAL;
 	*ret = s;
 	return 0;

@@ -22,9 +22,11 @@ struct mp_skipped {
 	int64_t sampled;   /* requests left out by `sample_one_in` */
 	int64_t threshold; /* requests left out by `log_threshold` */
 	int64_t one_in;	   /* `sample_one_in` */
+	int64_t paused;	   /* requests that began while memprof was paused */
 };
 
-/* Read `sampled=N,threshold=M,one_in=K`.  Fails with -EINVAL. */
+/* Read `sampled=N,threshold=M,one_in=K`, and `,paused=P` where it is there.
+   Fails with -EINVAL. */
 int mp_skipped_parse(struct mp_text oops_id, struct mp_skipped *ret);
 
 #endif

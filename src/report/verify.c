@@ -35,7 +35,8 @@ int mp_verify(const struct mp_record *r, enum mp_record_form form,
 	case MP_OWN_SKIPPED:
 		if (mp_skipped_parse(r->oops_id, &skipped))
 			return fail(ret_fault, 3,
-				    "sampled=N,threshold=M,one_in=K");
+				    "sampled=N,threshold=M,one_in=K, perhaps "
+				    "with ,paused=P");
 		break;
 	default:
 		break;

@@ -57,12 +57,20 @@ static void test_skipped_is_read(void **state)
 	assert_int_equal(s.sampled, 900);
 	assert_int_equal(s.threshold, 7);
 	assert_int_equal(s.one_in, 10);
+	assert_int_equal(s.paused, 0);
 	assert_int_equal(
 		mp_skipped_parse(text_of("sampled=0,threshold="
 					 "9223372036854775807,one_in=1"),
 				 &s),
 		0);
 	assert_int_equal(s.threshold, INT64_MAX);
+	assert_int_equal(
+		mp_skipped_parse(
+			text_of("sampled=1,threshold=2,one_in=3,paused=44"),
+			&s),
+		0);
+	assert_int_equal(s.one_in, 3);
+	assert_int_equal(s.paused, 44);
 }
 
 static void test_what_skipped_cannot_say(void **state)
@@ -76,6 +84,10 @@ static void test_what_skipped_cannot_say(void **state)
 		"sampled=,threshold=2,one_in=3",
 		"sampled=-1,threshold=2,one_in=3",
 		"sampled=1,threshold=2,one_in=3,",
+		"sampled=1,threshold=2,one_in=3,paused=",
+		"sampled=1,threshold=2,one_in=3,paused=4,",
+		"sampled=1,threshold=2,one_in=3paused=4",
+		"sampled=1,threshold=2,paused=4",
 		"sampled=1,one_in=3,threshold=2",
 		"sampled=1,threshold=9223372036854775808,one_in=3",
 	};
@@ -85,7 +97,7 @@ static void test_what_skipped_cannot_say(void **state)
 		/* On the heap, exact: nothing behind it may be read. */
 		size_t len = strlen(bad[i]);
 		char *copy = malloc(len ? len : 1);
-		struct mp_skipped s = { 1, 2, 3 };
+		struct mp_skipped s = { 1, 2, 3, 4 };
 
 		assert_non_null(copy);
 		memcpy(copy, bad[i], len);

@@ -103,10 +103,17 @@ enum memprof_heap {
 	MEMPROF_HEAP_ACTIVE    /* jemalloc serves malloc(): all columns */
 };
 
+/** Whether a flight recorder keeps what a killed server was doing. */
+enum memprof_recorder {
+	MEMPROF_RECORDER_NONE, /* none is wanted, or nothing is measured */
+	MEMPROF_RECORDER_ON
+};
+
 /**
  * Counts of this process since the session was opened, or since the fork.
- * begun = logged + dropped + skipped_sampling + skipped_threshold + cancelled
- * + abandoned + in_flight, whenever no other thread is inside a call.
+ * begun = logged + dropped + skipped_sampling + skipped_threshold
+ * + skipped_paused + cancelled + abandoned + in_flight, whenever no other
+ * thread is inside a call.
  */
 struct memprof_stats {
 	size_t size;	    /* set by the caller, as above */
@@ -135,6 +142,12 @@ struct memprof_stats {
 	int32_t heap;		  /* an `enum memprof_heap` */
 	int32_t on; /* 0: nothing is measured (profiling is off) */
 	int32_t unknown_variables; /* MEMPROF_ variables that are no key */
+	uint64_t skipped_paused;   /* requests begun while memprof was paused */
+	uint64_t slotless; /* requests for which the recorder had no room */
+	int32_t recorder;  /* an `enum memprof_recorder`, or why there is none,
+			      or none that can be found: a negative errno value,
+			      -EMEDIUMTYPE where `run_dir` is not on tmpfs */
+	int32_t paused;	   /* 1: requests that begin now are not measured */
 };
 
 /**

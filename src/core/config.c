@@ -107,6 +107,18 @@ const struct mp_config_key mp_config_keys[MP_CONFIG_KEYS] = {
 	  IN(abandon_after_ns),
 	  .min = SECOND,
 	  .max = 31536000 * SECOND },
+	{ .name = "run_dir",
+	  .preset = "/dev/shm",
+	  .range = "a path, or nothing",
+	  .help = "Where the flight recorder lives, on tmpfs; nothing: none.",
+	  .type = MP_TYPE_DIR,
+	  IN(run_dir) },
+	{ .name = "profiling_start_paused",
+	  .preset = "false",
+	  .range = "true or false",
+	  .help = "Whether nothing is measured until `memprof resume`.",
+	  .type = MP_TYPE_BOOL,
+	  IN(profiling_start_paused) },
 };
 
 void mp_config_defaults(struct mp_config *ret)

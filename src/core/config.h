@@ -30,12 +30,15 @@ struct mp_config {
 	int64_t heap_stats_interval_ns; /* 0: each request; -1: off */
 	uint64_t outside_threshold;	/* bytes */
 	int64_t abandon_after_ns;
+	char run_dir[PATH_MAX]; /* absolute; or empty: no recorder */
+	bool profiling_start_paused;
 };
 
 /* How a key is written, and stored. */
 enum mp_config_type {
 	MP_TYPE_BOOL,	/* bool */
-	MP_TYPE_PATH,	/* char[PATH_MAX] */
+	MP_TYPE_PATH,	/* char[PATH_MAX]: `%p` may stand in it */
+	MP_TYPE_DIR,	/* char[PATH_MAX] */
 	MP_TYPE_FORMAT, /* enum mp_config_format */
 	MP_TYPE_SIZE,	/* uint64_t: bytes, or with K, M, G */
 	MP_TYPE_COUNT,	/* uint64_t */
@@ -59,7 +62,7 @@ struct mp_config_key {
 /* Where a value came from. */
 enum mp_config_source { MP_FROM_DEFAULT, MP_FROM_FILE, MP_FROM_ENVIRONMENT };
 
-#define MP_CONFIG_KEYS	    11
+#define MP_CONFIG_KEYS	    13
 #define MP_CONFIG_VALUE_MAX PATH_MAX
 #define MP_CONFIG_ERROR_MAX (PATH_MAX + 512)
 

@@ -16,7 +16,11 @@ void mp_overlap_init(struct mp_overlap *o, int64_t abandon_after_ns)
    shortest, an eighth of a second. */
 static uint32_t epoch_at(const struct mp_overlap *o, int64_t now_ns)
 {
-	return (uint32_t)(now_ns / o->epoch_ns) + 1;
+	/* It is shared memory that others may write to, or was just zeroed
+	   under a call that comes too late. */
+	int64_t epoch_ns = o->epoch_ns;
+
+	return epoch_ns > 0 ? (uint32_t)(now_ns / epoch_ns) + 1 : 1;
 }
 
 static uint32_t epoch_of(uint64_t number)

@@ -57,8 +57,8 @@ static void write_own(struct memprof *mp, const struct mp_record *r)
 	if (mp->config.memory_profile_format == MP_FORMAT_LAUNCHPAD)
 		return;
 	atomic_fetch_add_explicit(mp_session_write(mp, r, true)
-					  ? &mp->own_lines
-					  : &mp->own_dropped,
+					  ? &mp->recorder->counts.own_lines
+					  : &mp->recorder->counts.own_dropped,
 				  1, memory_order_relaxed);
 }
 
@@ -85,18 +85,26 @@ void mp_ownline_stopped(struct memprof *mp)
 /* How many requests were left out since the last such line. */
 void mp_ownline_skipped(struct memprof *mp, int64_t now_ns)
 {
-	uint64_t sampling = atomic_load(&mp->skipped_sampling);
-	uint64_t threshold = atomic_load(&mp->skipped_threshold);
+	const struct mp_recorder_counts *c = &mp->recorder->counts;
+	uint64_t sampling = atomic_load(&c->skipped_sampling);
+	uint64_t threshold = atomic_load(&c->skipped_threshold);
+	uint64_t paused = atomic_load(&c->skipped_paused);
 	struct mp_record r;
-	char counts[96];
+	char counts[128];
 	int len;
 
-	if (sampling != mp->told.sampling || threshold != mp->told.threshold) {
+	if (sampling != mp->told.sampling || threshold != mp->told.threshold ||
+	    paused != mp->told.paused) {
 		len = snprintf(counts, sizeof(counts),
 			       "sampled=%ju,threshold=%ju,one_in=%ju",
 			       (uintmax_t)(sampling - mp->told.sampling),
 			       (uintmax_t)(threshold - mp->told.threshold),
 			       (uintmax_t)mp->config.sample_one_in);
+		if (paused != mp->told.paused)
+			len += snprintf(counts + len,
+					sizeof(counts) - (size_t)len,
+					",paused=%ju",
+					(uintmax_t)(paused - mp->told.paused));
 		r = own_record(mp, "(skipped)", mp->told.real_us);
 		r.oops_id = (struct mp_text){ counts, (size_t)len };
 		r.duration_us = (now_ns - mp->told.mono_ns) / 1000;
@@ -105,6 +113,7 @@ void mp_ownline_skipped(struct memprof *mp, int64_t now_ns)
 	mp->told = (struct mp_told){
 		.sampling = sampling,
 		.threshold = threshold,
+		.paused = paused,
 		.mono_ns = now_ns,
 		.real_us = mp_clock_real_us(),
 	};

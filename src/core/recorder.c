@@ -1,6 +1,5 @@
 #include "core/recorder.h"
 
-#include "core/clock.h"
 #include "core/process.h"
 #include "core/procstat.h"
 
@@ -12,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -55,9 +55,9 @@ int mp_recorder_reserve(struct mp_recorder_file *f, uint32_t slot_count)
 		return -errno;
 	f->at = at;
 	f->room = room;
-	f->slot_count = 0;
+	atomic_store(&f->slot_count, 0);
 	f->fd = -1;
-	atomic_store(&f->state, MP_RECORDER_OFF);
+	atomic_store(&f->state, MEMPROF_RECORDER_NONE);
 	return 0;
 }
 
@@ -130,11 +130,17 @@ static int open_dir(const char *run_dir)
 	return err;
 }
 
-/* The host's umask, or an ACL of the directory, must not change the mode. */
+/* The host's umask, or an ACL of the directory, must not change the mode; and
+   who reserves more than RLIMIT_FSIZE is ended by SIGXFSZ. */
 static int reserve_blocks(int fd, uint64_t size)
 {
+	struct rlimit limit;
 	int err;
 
+	if (getrlimit(RLIMIT_FSIZE, &limit))
+		return -errno;
+	if (limit.rlim_cur < size)
+		return -EFBIG;
 	if (fchmod(fd, 0600))
 		return -errno;
 	do
@@ -235,7 +241,7 @@ static int make_file(struct mp_recorder_file *f,
 	if (err)
 		goto close_file;
 	f->fd = fd;
-	f->slot_count = about->slot_count;
+	atomic_store(&f->slot_count, about->slot_count);
 	close(dir);
 	return 0;
 
@@ -251,12 +257,12 @@ int mp_recorder_open(struct mp_recorder_file *f,
 {
 	int err;
 
-	f->slot_count = 0;
+	atomic_store(&f->slot_count, 0);
 	f->fd = -1;
-	atomic_store(&f->state, MP_RECORDER_OFF);
+	atomic_store(&f->state, MEMPROF_RECORDER_NONE);
 	if (*about->run_dir) {
 		err = make_file(f, about);
-		atomic_store(&f->state, err ? err : MP_RECORDER_ON);
+		atomic_store(&f->state, err ? err : MEMPROF_RECORDER_ON);
 		if (!err)
 			return 0;
 		/* Whatever is mapped there now, it is no recorder. */
@@ -330,14 +336,14 @@ static int check(struct mp_recorder_file *f)
 	if (st.st_nlink == 0)
 		return -ENOENT;
 	err = set_lock(f->fd);
-	return err ? err : MP_RECORDER_ON;
+	return err ? err : MEMPROF_RECORDER_ON;
 }
 
 void mp_recorder_check(struct mp_recorder_file *f)
 {
 	int cancel;
 
-	if (!f->slot_count)
+	if (!atomic_load(&f->slot_count))
 		return;
 	/* open(2) and close(2) are cancellation points. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
@@ -345,16 +351,60 @@ void mp_recorder_check(struct mp_recorder_file *f)
 	pthread_setcancelstate(cancel, NULL);
 }
 
+/* Put a copy of the header in the place of the file, in one step.  Where that
+   fails the file stays mapped, without a name. */
+static void leave_file(const struct mp_recorder_file *f)
+{
+	void *copy = mmap(NULL, f->room, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (copy == MAP_FAILED)
+		return;
+	memcpy(copy, f->at, sizeof(*f->at));
+	if (mremap(copy, f->room, f->room, MREMAP_MAYMOVE | MREMAP_FIXED,
+		   f->at) == MAP_FAILED)
+		munmap(copy, f->room);
+}
+
 void mp_recorder_close(struct mp_recorder_file *f)
 {
-	if (!f->slot_count)
+	if (!atomic_load(&f->slot_count))
 		return;
 	/* First, while it is locked: nobody is to take it for a dead one. */
 	unlink(f->path);
-	map_anonymous(f);
+	leave_file(f);
 	if (mp_sys_is(f->fd, f->id))
 		close(f->fd);
-	f->slot_count = 0;
+	atomic_store(&f->slot_count, 0);
 	f->fd = -1;
-	atomic_store(&f->state, MP_RECORDER_OFF);
+	atomic_store(&f->state, MEMPROF_RECORDER_NONE);
+}
+
+/* ---- what the process tells ---- */
+
+void mp_recorder_store_reading(struct mp_recorder *r, int64_t now_ns,
+			       int64_t real_us, struct mp_statm size)
+{
+	struct mp_recorder_reading *to = &r->reading;
+
+	if (size.rss == MP_UNKNOWN || !mp_seq_write_begin(&to->seq))
+		return;
+	mp_seq_put(&to->mono_ns, now_ns);
+	mp_seq_put(&to->real_us, real_us);
+	mp_seq_put(&to->vss, size.vss);
+	mp_seq_put(&to->rss, size.rss);
+	mp_seq_write_end(&to->seq);
+}
+
+void mp_recorder_note_log(struct mp_recorder *r, int fd)
+{
+	struct mp_recorder_log *to = &r->log_state;
+	struct stat st;
+
+	if (fstat(fd, &st) || !mp_seq_write_begin(&to->seq))
+		return;
+	mp_seq_put(&to->dev, (int64_t)st.st_dev);
+	mp_seq_put(&to->ino, (int64_t)st.st_ino);
+	mp_seq_put(&to->size, (int64_t)st.st_size);
+	mp_seq_write_end(&to->seq);
 }

@@ -22,9 +22,11 @@
  * second's check takes it again.
  */
 
+#include "core/clock.h"
 #include "core/record.h"
 #include "core/recorder_layout.h"
 #include "core/sys.h"
+#include "memprof.h"
 
 #include <limits.h>
 #include <stdatomic.h>
@@ -34,15 +36,13 @@
 
 #define MP_RECORDER_PREFIX "memprof-" /* of each recorder's name */
 
-/* What `state` is beside a negative errno value, which says why there is no
-   recorder, or why it can't be found. */
-enum { MP_RECORDER_OFF, MP_RECORDER_ON };
-
 struct mp_recorder_file {
 	struct mp_recorder *at; /* constant from mp_recorder_reserve() on */
 	size_t room;		/* bytes reserved there */
-	uint32_t slot_count;	/* 0 where there is no file */
-	_Atomic int32_t state;
+	_Atomic uint32_t slot_count; /* 0 where there is no file */
+	_Atomic int32_t state; /* an enum memprof_recorder, or a negative errno
+				  value: why there is none, or none that can
+				  be found */
 	int fd;
 	struct mp_sys_id id;
 	char path[PATH_MAX];
@@ -73,8 +73,8 @@ static inline bool mp_recorder_has_room(const struct mp_recorder_file *f,
 
 /*
  * Make the recorder, or go without: then `f->state` says why: -EMEDIUMTYPE
- * where `run_dir` is not on tmpfs, -ENOSPC where that is full, -ENAMETOOLONG,
- * or what a system call said.  Fails with -ENOMEM where even the reserved
+ * where `run_dir` is not on tmpfs, -ENOSPC where that is full, -EFBIG where
+ * RLIMIT_FSIZE is too low, -ENAMETOOLONG, or what a system call said.  Fails with -ENOMEM where even the reserved
  * addresses were lost.
  */
 int mp_recorder_open(struct mp_recorder_file *f,
@@ -88,7 +88,48 @@ int mp_recorder_renew(struct mp_recorder_file *f,
 /* See to it that the file is still locked and has its name; each second. */
 void mp_recorder_check(struct mp_recorder_file *f);
 
-/* Remove the file.  Who is still inside a call goes on in anonymous memory. */
+/* Remove the file.  Who is still inside a call goes on in anonymous memory,
+   with the same counts. */
 void mp_recorder_close(struct mp_recorder_file *f);
+
+/* ---- what the process tells ---- */
+
+#define MP_RECORDER_READING_NS (MP_NS_PER_S / 1000)
+
+__attribute__((cold, noinline)) void
+mp_recorder_store_reading(struct mp_recorder *r, int64_t now_ns,
+			  int64_t real_us, struct mp_statm size);
+
+/* The size of the process, as it was just read; kept once a millisecond. */
+static inline void mp_recorder_note_reading(struct mp_recorder *r,
+					    int64_t now_ns, int64_t real_us,
+					    struct mp_statm size)
+{
+	if (__builtin_expect(now_ns - mp_seq_get(&r->reading.mono_ns) >=
+				     MP_RECORDER_READING_NS,
+			     0))
+		mp_recorder_store_reading(r, now_ns, real_us, size);
+}
+
+/* The log as it is now; what is written from here on lies behind that. */
+void mp_recorder_note_log(struct mp_recorder *r, int fd);
+
+/* The log as it was when it was last noted. */
+static inline struct mp_recorder_mark
+mp_recorder_mark(const struct mp_recorder *r)
+{
+	const struct mp_recorder_log *l = &r->log_state;
+	uint32_t began = mp_seq_read_begin(&l->seq);
+	struct mp_recorder_mark mark = {
+		.dev = (uint64_t)mp_seq_get(&l->dev),
+		.ino = (uint64_t)mp_seq_get(&l->ino),
+		.size = (uint64_t)mp_seq_get(&l->size),
+	};
+
+	/* Unknown: then all of the log is searched. */
+	return mp_seq_read_ok(&l->seq, began)
+		       ? mark
+		       : (struct mp_recorder_mark){ .size = 0 };
+}
 
 #endif

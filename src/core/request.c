@@ -9,6 +9,8 @@
 
 #include "core/request.h"
 #include "core/clock.h"
+#include "core/cost.h"
+#include "core/inflight.h"
 #include "core/ownline.h"
 #include "core/process.h"
 #include "core/session.h"
@@ -104,7 +106,7 @@ static void close_gap(struct memprof *mp, const struct mp_request *r)
 	struct mp_outside_growth growth;
 
 	/* Still alone after the reading, and it was a fresh one? */
-	if (mp_overlap_begun_low(mp_overlap_word(&mp->overlap)) !=
+	if (mp_overlap_begun_low(mp_overlap_word(&mp->recorder->overlap)) !=
 		    (uint32_t)r->number + 1 ||
 	    (r->flags & MP_REQUEST_BORROWED)) {
 		mp_outside_unsure(&mp->outside);
@@ -115,18 +117,42 @@ static void close_gap(struct memprof *mp, const struct mp_request *r)
 		mp_ownline_outside(mp, &growth, r->start);
 }
 
-static void begin_measured(struct memprof *mp, struct mp_request *r,
-			   struct mp_thread *t, const char *page_id, bool alone)
+static void begin_measured(struct memprof *mp, struct mp_request *r, bool alone)
 {
-	name_page(r, page_id);
-	r->begin_real_us = mp_clock_real_us();
 	r->start = mp_shared_statm_get(&mp->statm, mp->config.statm_max_age_ns,
 				       r->begin_mono_ns, &r->start_read_ns);
 	if (r->start_read_ns != r->begin_mono_ns)
 		r->flags |= MP_REQUEST_BORROWED;
+	else
+		mp_recorder_note_reading(mp->recorder, r->begin_mono_ns,
+					 r->begin_real_us, r->start);
 	if (alone)
 		close_gap(mp, r);
-	mp_slice_open(r, t);
+}
+
+/* Read what the request begins with, as far as it is to be measured. */
+static void begin_reading(struct memprof *mp, struct mp_request *r,
+			  const struct mp_thread *t, const char *page_id,
+			  bool alone)
+{
+	if (atomic_load_explicit(&mp->recorder->pause.on,
+				 memory_order_relaxed)) {
+		r->flags |= MP_REQUEST_PAUSED;
+		if (alone)
+			mp_outside_unsure(&mp->outside);
+		return;
+	}
+	name_page(r, page_id);
+	r->begin_real_us = mp_clock_real_us();
+	if (is_sampled(mp, r->number)) {
+		r->flags |= MP_REQUEST_MEASURED;
+		begin_measured(mp, r, alone);
+	} else {
+		r->start = (struct mp_statm){ MP_UNKNOWN, MP_UNKNOWN };
+		if (alone)
+			mp_outside_unsure(&mp->outside);
+	}
+	mp_inflight_begin(mp, r, t);
 }
 
 static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
@@ -135,14 +161,24 @@ static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
 	struct mp_overlap_begun begun;
 	struct mp_thread *t;
 	uint32_t nested_in;
-	int64_t now_ns;
+	int64_t now_ns, cpu_ns = 0;
+	bool timed;
 
-	if (__builtin_expect(mp_process_is_new(), 0))
+	if (__builtin_expect(mp_process_is_new(), 0)) {
 		mp_session_renew_process();
-	if (is_live(r) && mp_overlap_counts(&r->session->overlap, r->number)) {
+		if (mp_session_state(mp) != MP_SESSION_ON) {
+			r->state = MP_REQUEST_OFF;
+			return;
+		}
+	}
+	if (is_live(r) &&
+	    mp_overlap_counts(&r->session->recorder->overlap, r->number)) {
 		mp_session_misuse();
 		return;
 	}
+	timed = mp_cost_is_due(&mp->recorder->overlap);
+	if (__builtin_expect(timed, 0))
+		cpu_ns = mp_cost_clock_ns();
 	now_ns = mp_clock_mono_ns();
 	if (__builtin_expect(mp_session_tick_is_due(mp, now_ns), 0)) {
 		mp_session_tick(mp, now_ns);
@@ -154,30 +190,27 @@ static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
 	r->session = mp;
 	r->serial = mp_session_serial(mp);
 	r->token = t->token;
-	r->flags = 0;
+	r->flags = timed ? MP_REQUEST_TIMED : 0;
+	r->slot.generation = 0;
 	r->nested = 0;
 	r->allocated = 0;
 	r->freed = 0;
 	r->peak = 0;
 	r->begin_mono_ns = now_ns;
-	begun = mp_overlap_begin(&mp->overlap, now_ns);
+	begun = mp_overlap_begin(&mp->recorder->overlap, now_ns);
 	r->number = begun.number;
 	r->others = begun.others;
 	if (__builtin_expect(t->depth > 0, 0)) {
-		mp_thread_drop_dead(t, r->serial, &mp->overlap);
+		mp_thread_drop_dead(t, r->serial, &mp->recorder->overlap);
 		nested_in = mp_thread_nest(t, r->serial);
 		/* Given up meanwhile, they are not in flight any more. */
 		r->others -= nested_in < r->others ? nested_in : r->others;
 	}
 
-	if (is_sampled(mp, r->number)) {
-		r->flags |= MP_REQUEST_MEASURED;
-		begin_measured(mp, r, t, page_id, begun.others == 0);
-	} else {
-		if (begun.others == 0)
-			mp_outside_unsure(&mp->outside);
-		mp_slice_open(r, t);
-	}
+	begin_reading(mp, r, t, page_id, begun.others == 0);
+	mp_slice_open(r, t);
+	if (__builtin_expect(timed, 0))
+		r->own_ns = mp_cost_ns(cpu_ns);
 	errno = saved_errno;
 }
 
@@ -202,11 +235,26 @@ void memprof_page(struct memprof_request *req, const char *page_id)
 {
 	struct mp_request *r = find_live(req);
 
-	if (r && (r->flags & MP_REQUEST_MEASURED))
-		name_page(r, page_id);
+	if (!r || (r->flags & MP_REQUEST_PAUSED))
+		return;
+	name_page(r, page_id);
+	mp_inflight_page(r);
 }
 
 /* ---- in between ---- */
+
+/* Most slices of an event loop allocate nothing: then there is nothing new to
+   show. */
+static void close_slice(struct mp_request *r, struct mp_thread *t)
+{
+	int64_t allocated = r->allocated, freed = r->freed;
+	uint32_t flags = r->flags & MP_REQUEST_LOST;
+
+	mp_slice_close(r, t);
+	if (r->allocated != allocated || r->freed != freed ||
+	    (r->flags & MP_REQUEST_LOST) != flags)
+		mp_inflight_slices(r);
+}
 
 void memprof_detach(struct memprof_request *req)
 {
@@ -217,7 +265,7 @@ void memprof_detach(struct memprof_request *req)
 		return;
 	t = mp_thread_get(r->token);
 	if ((r->flags & MP_REQUEST_ATTACHED) && r->thread == t->serial)
-		mp_slice_close(r, t);
+		close_slice(r, t);
 	else
 		mp_session_misuse();
 }
@@ -325,7 +373,24 @@ static void count(_Atomic uint64_t *counter)
 	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-static void log_request(struct memprof *mp, const struct mp_request *r,
+/* Counted before it is taken out of the recorder: after a kill, what is neither
+   counted nor there was not finished. */
+static void write_request(struct memprof *mp, struct mp_request *r,
+			  const struct mp_record *record, int64_t now_ns)
+{
+	struct mp_recorder_counts *c = &mp->recorder->counts;
+	struct mp_recorder_slot *slot =
+		mp_inflight_ending(mp, r, record, now_ns);
+	bool written = mp_session_write(mp, record, false);
+
+	if (slot)
+		mp_slot_logged(slot);
+	count(written ? &c->logged : &c->dropped);
+	if (slot)
+		mp_inflight_done(r);
+}
+
+static void log_request(struct memprof *mp, struct mp_request *r,
 			const struct mp_thread *t, const char *oops_id,
 			int64_t now_ns)
 {
@@ -334,7 +399,8 @@ static void log_request(struct memprof *mp, const struct mp_request *r,
 	char oops[MP_ESCAPE_MAX];
 
 	if (is_too_small(mp, r, oops_id)) {
-		count(&mp->skipped_threshold);
+		mp_inflight_drop(r);
+		count(&mp->recorder->counts.skipped_threshold);
 		return;
 	}
 	totals = mp_shared_totals_get(
@@ -347,12 +413,10 @@ static void log_request(struct memprof *mp, const struct mp_request *r,
 	record.host = (struct mp_text){ mp->host, mp->host_len };
 
 	mp_log_enter(&mp->log);
-	if (!mp_session_is_entered(mp, r->serial))
-		mp_session_misuse();
-	else if (mp_session_write(mp, &record, false))
-		count(&mp->logged);
+	if (mp_session_is_entered(mp, r->serial))
+		write_request(mp, r, &record, now_ns);
 	else
-		count(&mp->dropped);
+		mp_session_misuse();
 	mp_log_leave(&mp->log);
 }
 
@@ -370,7 +434,7 @@ static void settle_counters(struct mp_request *r)
 /* Count the request out; false where it is a copy of one that was ended. */
 static bool count_out(struct mp_request *r, struct mp_overlap_ended *ret)
 {
-	*ret = mp_overlap_end(&r->session->overlap, r->number);
+	*ret = mp_overlap_end(&r->session->recorder->overlap, r->number);
 	if (!ret->twice)
 		return true;
 	mp_session_misuse();
@@ -383,7 +447,7 @@ static bool count_out(struct mp_request *r, struct mp_overlap_ended *ret)
 static bool end_measured(struct memprof *mp, struct mp_request *r,
 			 int64_t now_ns)
 {
-	uint64_t before = mp_overlap_word(&mp->overlap);
+	uint64_t before = mp_overlap_word(&mp->recorder->overlap);
 	struct mp_overlap_ended ended;
 	int64_t end_read_ns;
 
@@ -392,9 +456,13 @@ static bool end_measured(struct memprof *mp, struct mp_request *r,
 	if (!count_out(r, &ended))
 		return false;
 
+	r->duration_us = (now_ns - r->begin_mono_ns) / 1000;
 	if (end_read_ns != now_ns)
 		r->flags |= MP_REQUEST_BORROWED;
-	r->duration_us = (now_ns - r->begin_mono_ns) / 1000;
+	else
+		mp_recorder_note_reading(mp->recorder, now_ns,
+					 r->begin_real_us + r->duration_us,
+					 r->end);
 	r->overlap = overlap_of(r, &ended);
 	r->vss_delta = delta(r->start.vss, r->end.vss);
 	r->rss_delta = delta(r->start.rss, r->end.rss);
@@ -408,33 +476,54 @@ static bool end_measured(struct memprof *mp, struct mp_request *r,
 	return true;
 }
 
+static void end_and_log(struct memprof *mp, struct mp_request *r,
+			const struct mp_thread *t, const char *oops_id)
+{
+	int64_t now_ns = mp_clock_mono_ns();
+	bool ended_here = end_measured(mp, r, now_ns);
+
+	if (__builtin_expect(mp_session_tick_is_due(mp, now_ns), 0))
+		mp_session_tick(mp, now_ns);
+	if (ended_here)
+		log_request(mp, r, t, oops_id, now_ns);
+}
+
+static void end_unmeasured(struct memprof *mp, struct mp_request *r)
+{
+	struct mp_recorder_counts *c = &mp->recorder->counts;
+	struct mp_overlap_ended ended;
+
+	if (!count_out(r, &ended))
+		return;
+	mp_inflight_drop(r);
+	count(r->flags & MP_REQUEST_PAUSED ? &c->skipped_paused
+					   : &c->skipped_sampling);
+}
+
 void memprof_end(struct memprof_request *req, const char *oops_id)
 {
 	int saved_errno = errno;
 	struct mp_request *r = find_live(req);
-	struct mp_overlap_ended ended;
 	struct memprof *mp;
 	struct mp_thread *t;
-	int64_t now_ns;
+	int64_t cpu_ns = 0;
 
 	if (!r)
 		return;
+	if (__builtin_expect(r->flags & MP_REQUEST_TIMED, 0))
+		cpu_ns = mp_cost_clock_ns();
 	mp = r->session;
 	t = mp_thread_get(r->token);
 	if (r->flags & MP_REQUEST_ATTACHED)
 		mp_slice_close(r, t);
-	now_ns = mp_clock_mono_ns();
 	r->state = MP_REQUEST_ENDED;
-	if (r->flags & MP_REQUEST_MEASURED) {
-		bool ended_here = end_measured(mp, r, now_ns);
-
-		if (__builtin_expect(mp_session_tick_is_due(mp, now_ns), 0))
-			mp_session_tick(mp, now_ns);
-		if (ended_here)
-			log_request(mp, r, t, oops_id, now_ns);
-	} else if (count_out(r, &ended)) {
-		count(&mp->skipped_sampling);
-	}
+	if (r->flags & MP_REQUEST_MEASURED)
+		end_and_log(mp, r, t, oops_id);
+	else
+		end_unmeasured(mp, r);
+	if (__builtin_expect(r->flags & MP_REQUEST_TIMED, 0))
+		mp_cost_add(&mp->recorder->cost,
+			    (uint64_t)r->own_ns + mp_cost_ns(cpu_ns));
 	errno = saved_errno;
 }
 
@@ -448,8 +537,10 @@ void memprof_cancel(struct memprof_request *req)
 		return;
 	if (r->flags & MP_REQUEST_ATTACHED)
 		mp_slice_close(r, mp_thread_get(r->token));
-	if (count_out(r, &ended))
-		count(&r->session->cancelled);
+	if (count_out(r, &ended)) {
+		mp_inflight_drop(r);
+		count(&r->session->recorder->counts.cancelled);
+	}
 	r->flags &= ~(uint32_t)MP_REQUEST_MEASURED; /* it has no result */
 	r->state = MP_REQUEST_ENDED;
 	errno = saved_errno;

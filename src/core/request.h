@@ -5,6 +5,7 @@
    may move it, and free it without an end. */
 
 #include "core/escape.h"
+#include "core/slot.h"
 #include "core/statm.h"
 #include "memprof.h"
 
@@ -20,11 +21,14 @@
 
 enum {
 	MP_REQUEST_ATTACHED = 1,    /* a slice is open, on `thread` */
-	MP_REQUEST_MEASURED = 2,    /* not sampled out */
+	MP_REQUEST_MEASURED = 2,    /* not sampled out, and not paused */
 	MP_REQUEST_NO_COUNTERS = 4, /* a slice's counters are lost */
 	MP_REQUEST_NO_PEAK = 8,	    /* a slice's peak is lost */
+	MP_REQUEST_LOST = MP_REQUEST_NO_COUNTERS | MP_REQUEST_NO_PEAK,
 	/* A reading of statm had been taken before, for others. */
 	MP_REQUEST_BORROWED = 16,
+	MP_REQUEST_PAUSED = 32, /* begun while nothing was to be measured */
+	MP_REQUEST_TIMED = 64,	/* its begin and end are themselves measured */
 };
 
 /* What is behind `struct memprof_request`. */
@@ -52,6 +56,8 @@ struct __attribute__((may_alias)) mp_request {
 	int64_t vss_delta;
 	int64_t rss_delta;
 	struct mp_statm end;
+	struct mp_slot_ref slot;
+	uint32_t own_ns; /* what its begin took, where it is timed */
 	uint32_t page_len;
 	char page[MP_ESCAPE_MAX];
 };

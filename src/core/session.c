@@ -1,9 +1,11 @@
 #include "core/session.h"
 
 #include "core/clock.h"
+#include "core/cost.h"
 #include "core/error.h"
 #include "core/ownline.h"
 #include "core/process.h"
+#include "core/slot.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -27,14 +29,16 @@ _Atomic uint64_t mp_session_misused;
    held up inside the library may still be looking at it. */
 #define RESTING 8
 
-/* The session that has been closed for longest, or a new one. */
-static struct memprof *take_session(void)
+/* The session that has been closed for longest, of those with addresses for as
+   many slots; or a new one. */
+static struct memprof *take_session(uint32_t slot_count)
 {
 	struct memprof *found = NULL;
 
 	for (struct memprof *mp = atomic_load(&sessions); mp;
 	     mp = atomic_load(&mp->next))
 		if (mp->closed_order &&
+		    mp_recorder_has_room(&mp->recorder_file, slot_count) &&
 		    (!found || mp->closed_order < found->closed_order))
 			found = mp;
 	if (found && found->closed_order + RESTING <= last_closed) {
@@ -47,6 +51,11 @@ static struct memprof *take_session(void)
 	if (!found)
 		return NULL;
 	memset(found, 0, sizeof(*found));
+	if (mp_recorder_reserve(&found->recorder_file, slot_count)) {
+		free(found);
+		return NULL;
+	}
+	found->recorder = found->recorder_file.at;
 	atomic_store(&found->state, MP_SESSION_CLOSED);
 	atomic_store(&found->next, atomic_load(&sessions));
 	atomic_store(&sessions, found);
@@ -67,20 +76,39 @@ static void learn_host(struct memprof *mp)
 	mp->host_len = mp_escape(name.nodename, "-", mp->host);
 }
 
+static struct mp_recorder_about about_recorder(const struct memprof *mp)
+{
+	return (struct mp_recorder_about){
+		.run_dir = mp->config.run_dir,
+		.log = mp->log.path,
+		.log_pattern = mp->config.memory_profile_log,
+		.host = { mp->host, mp->host_len },
+		.format = mp->config.memory_profile_format,
+		.slot_count = MP_RECORDER_SLOTS,
+		.log_threshold = mp->config.log_threshold,
+		.sample_one_in = mp->config.sample_one_in,
+		.paused = mp->config.profiling_start_paused,
+	};
+}
+
 /* ---- counting from zero, in a new session and in a child ---- */
 
+/* The recorder's counts are 0 already. */
 static void reset_counts(struct memprof *mp)
 {
-	mp_overlap_init(&mp->overlap, mp->config.abandon_after_ns);
+	mp_overlap_init(&mp->recorder->overlap, mp->config.abandon_after_ns);
 	mp_shared_init(&mp->statm, &mp->totals);
 	atomic_store(&mp->outside.unsure, 0);
-	atomic_store(&mp->logged, 0);
-	atomic_store(&mp->dropped, 0);
-	atomic_store(&mp->skipped_sampling, 0);
-	atomic_store(&mp->skipped_threshold, 0);
-	atomic_store(&mp->cancelled, 0);
-	atomic_store(&mp->own_lines, 0);
-	atomic_store(&mp->own_dropped, 0);
+}
+
+/* What whoever recovers the recorder has to know of the log. */
+static void tell_log(struct memprof *mp)
+{
+	mp_recorder_note_log(mp->recorder, mp->log.file.fd);
+	if (mp->config.memory_profile_format == MP_FORMAT_LAUNCHPAD)
+		atomic_store(&mp->recorder->utc_offset_s,
+			     mp_zone_offset(&mp->zone,
+					    mp_clock_real_us() / 1000000));
 }
 
 static void start_counting(struct memprof *mp)
@@ -98,6 +126,10 @@ static void start_counting(struct memprof *mp)
 					      .real_us = mp->start_real_us,
 					      .size = mp->start,
 				      });
+	mp_recorder_store_reading(mp->recorder, now, mp->start_real_us,
+				  mp->start);
+	mp->reopen_seen = atomic_load(&mp->recorder->reopen);
+	tell_log(mp);
 	atomic_flag_clear(&mp->tick_busy);
 	atomic_store(&mp->tick_at_ns, now + TICK_NS);
 }
@@ -123,6 +155,7 @@ bool mp_session_write(struct memprof *mp, const struct mp_record *r, bool own)
 void mp_session_tick(struct memprof *mp, int64_t now_ns)
 {
 	uint32_t serial = mp_session_serial(mp);
+	uint32_t reopen;
 
 	if (atomic_flag_test_and_set_explicit(&mp->tick_busy,
 					      memory_order_acquire))
@@ -130,12 +163,22 @@ void mp_session_tick(struct memprof *mp, int64_t now_ns)
 	mp_log_enter(&mp->log);
 	if (!mp_session_is_entered(mp, serial))
 		goto leave;
-	if (mp_log_check_is_due(&mp->log, now_ns))
+	reopen = atomic_load(&mp->recorder->reopen);
+	if (reopen != mp->reopen_seen) {
+		mp->reopen_seen = reopen;
+		mp_log_reopen(&mp->log);
+	}
+	if (mp_log_check_is_due(&mp->log, now_ns)) {
 		mp_log_check(&mp->log, now_ns);
+		tell_log(mp);
+	}
 	if (now_ns >= atomic_load(&mp->tick_at_ns)) {
 		atomic_store(&mp->tick_at_ns, now_ns + TICK_NS);
 		mp_statm_check();
-		mp_overlap_sweep(&mp->overlap, now_ns);
+		mp_recorder_check(&mp->recorder_file);
+		mp_overlap_sweep(&mp->recorder->overlap, now_ns);
+		mp_slot_sweep(mp->recorder, mp_session_slots(mp),
+			      &mp->recorder->overlap);
 		if (now_ns - mp->told.mono_ns >= TELL_SKIPPED_NS)
 			mp_ownline_skipped(mp, now_ns);
 	}
@@ -149,6 +192,7 @@ leave:
 /* All others wait for who does this: it must come to its end. */
 void mp_session_renew_process(void)
 {
+	struct mp_recorder_about about;
 	int saved_errno = errno;
 	int cancel;
 
@@ -161,8 +205,13 @@ void mp_session_renew_process(void)
 	     mp = atomic_load(&mp->next)) {
 		if (mp_session_state(mp) != MP_SESSION_ON)
 			continue;
-		start_counting(mp);
 		mp_log_renew(&mp->log, &mp->config);
+		about = about_recorder(mp);
+		if (mp_recorder_renew(&mp->recorder_file, &about)) {
+			atomic_store(&mp->state, MP_SESSION_OFF);
+			continue;
+		}
+		start_counting(mp);
 		mp_ownline_started(mp);
 	}
 	mp_process_renewed();
@@ -175,11 +224,21 @@ void mp_session_renew_process(void)
 /* Open the session that `mp->config` describes. */
 static int open_session(struct memprof *mp)
 {
+	struct mp_recorder_about about;
 	int err;
 
 	if (!mp->config.profiling_allowed ||
 	    !mp->config.memory_profile_log[0]) {
 		memset(&mp->log, 0, sizeof(mp->log));
+		about = (struct mp_recorder_about){
+			.run_dir = "",
+			.log = "",
+			.log_pattern = "",
+			.host = { "-", 1 },
+		};
+		err = mp_recorder_open(&mp->recorder_file, &about);
+		if (err)
+			return err;
 		reset_counts(mp);
 		atomic_store(&mp->state, MP_SESSION_OFF);
 		return 0;
@@ -192,6 +251,14 @@ static int open_session(struct memprof *mp)
 	err = mp_log_open(&mp->log, &mp->config);
 	if (err) {
 		mp_error_set_path(mp->log.path, err);
+		return err;
+	}
+	mp_cost_learn();
+	about = about_recorder(mp);
+	err = mp_recorder_open(&mp->recorder_file, &about);
+	if (err) {
+		mp_log_close(&mp->log);
+		mp_error_set_path(mp->config.run_dir, err);
 		return err;
 	}
 	start_counting(mp);
@@ -215,7 +282,7 @@ static int open_configured(const struct mp_config *config,
 		mp_session_renew_process();
 
 	mp_process_lock();
-	mp = take_session();
+	mp = take_session(MP_RECORDER_SLOTS);
 	if (!mp) {
 		err = -ENOMEM;
 		mp_error_set("out of memory");
@@ -293,6 +360,7 @@ static bool close_log(struct memprof *mp)
 	mp_ownline_skipped(mp, mp_clock_mono_ns());
 	mp_ownline_stopped(mp);
 	mp_log_close(&mp->log);
+	mp_recorder_close(&mp->recorder_file);
 	return true;
 }
 
@@ -336,54 +404,4 @@ void memprof_set_mallctl(int (*fn)(const char *, void *, size_t *, void *,
 				   size_t))
 {
 	mp_heap_set_mallctl(fn);
-}
-
-/* atomic_load() takes no const in C11; a load it is all the same. */
-static struct memprof_stats read_stats(struct memprof *mp)
-{
-	struct mp_log *l = &mp->log;
-	uint64_t repeated = atomic_load(&l->repeated[false]);
-	uint64_t own_repeated = atomic_load(&l->repeated[true]);
-
-	return (struct memprof_stats){
-		.begun = mp_overlap_begun_total(&mp->overlap),
-		.in_flight =
-			mp_overlap_in_flight(mp_overlap_word(&mp->overlap)),
-		.logged = atomic_load(&mp->logged) + repeated,
-		.dropped = atomic_load(&mp->dropped) - repeated,
-		.skipped_sampling = atomic_load(&mp->skipped_sampling),
-		.skipped_threshold = atomic_load(&mp->skipped_threshold),
-		.cancelled = atomic_load(&mp->cancelled),
-		.abandoned = atomic_load(&mp->overlap.abandoned),
-		.misused = atomic_load(&mp_session_misused),
-		.outside_unsure = atomic_load(&mp->outside.unsure),
-		.own_lines = atomic_load(&mp->own_lines) + own_repeated,
-		.own_dropped = atomic_load(&mp->own_dropped) - own_repeated,
-		.torn = atomic_load(&l->torn_lines),
-		.reopened = atomic_load(&l->reopened),
-		.reopen_failed = atomic_load(&l->reopen_failed),
-		.rotated = atomic_load(&l->rotated),
-		.rotate_failed = atomic_load(&l->rotate_failed),
-		.headerless = atomic_load(&l->headerless),
-		.heap_refreshes = atomic_load(&mp->totals.refreshes),
-		.heap_refresh_ns = atomic_load(&mp->totals.refresh_ns),
-		.first_error = atomic_load(&l->first_error),
-		.heap = (int32_t)mp_heap_state(),
-		.on = mp_session_state(mp) == MP_SESSION_ON,
-		.unknown_variables = (int32_t)mp->unknown_variables,
-	};
-}
-
-void memprof_stats(const struct memprof *mp, struct memprof_stats *ret)
-{
-	struct memprof_stats stats = { .misused = 0 };
-	size_t size = ret->size;
-
-	if (mp && mp_process_is_new())
-		mp_session_renew_process();
-	if (mp)
-		stats = read_stats((struct memprof *)(uintptr_t)mp);
-	stats.size = size;
-	memset(ret, 0, size);
-	memcpy(ret, &stats, size < sizeof(stats) ? size : sizeof(stats));
 }

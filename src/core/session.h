@@ -17,7 +17,7 @@
 #include "core/heap.h"
 #include "core/log.h"
 #include "core/outside.h"
-#include "core/overlap.h"
+#include "core/recorder.h"
 #include "core/shared.h"
 #include "core/statm.h"
 #include "core/zone.h"
@@ -36,7 +36,7 @@ enum mp_session_state {
 
 /* Requests that a `(skipped)` line has told of. */
 struct mp_told {
-	uint64_t sampling, threshold;
+	uint64_t sampling, threshold, paused;
 	int64_t mono_ns; /* when */
 	int64_t real_us;
 };
@@ -46,7 +46,9 @@ struct memprof {
 	_Atomic uint32_t serial;
 	struct memprof *_Atomic next; /* in the list of all sessions */
 	uint64_t closed_order; /* the lower, the longer closed; 0: in use */
-	_Atomic int64_t tick_at_ns; /* when the second's work is due */
+	_Atomic int64_t tick_at_ns;   /* when the second's work is due */
+	struct mp_recorder *recorder; /* constant; the counts live there */
+	struct mp_recorder_file recorder_file;
 
 	struct mp_config config;
 	unsigned unknown_variables;
@@ -54,24 +56,15 @@ struct memprof {
 	size_t host_len;
 	char host[MP_ESCAPE_MAX];
 
-	struct mp_overlap overlap;
 	struct mp_outside outside;
 	struct mp_shared_statm statm;
 	struct mp_shared_totals totals;
 	struct mp_log log;
 
-	/* Counts, see memprof_stats(). */
-	_Alignas(64) _Atomic uint64_t logged;
-	_Atomic uint64_t dropped;
-	_Atomic uint64_t skipped_sampling;
-	_Atomic uint64_t skipped_threshold;
-	_Atomic uint64_t cancelled;
-	_Atomic uint64_t own_lines;
-	_Atomic uint64_t own_dropped;
-
 	/* Guards what follows; tried, never waited for. */
 	_Alignas(64) atomic_flag tick_busy;
 	struct mp_told told;
+	uint32_t reopen_seen; /* of the recorder's `reopen` */
 	int64_t start_mono_ns;
 	int64_t start_real_us;
 	struct mp_statm start;
@@ -105,6 +98,13 @@ static inline bool mp_session_is_entered(const struct memprof *mp,
 	return atomic_load_explicit(&mp->state, memory_order_seq_cst) ==
 		       MP_SESSION_ON &&
 	       mp_session_serial(mp) == serial;
+}
+
+/* How many slots the recorder has; 0 where there is none. */
+static inline uint32_t mp_session_slots(const struct memprof *mp)
+{
+	return atomic_load_explicit(&mp->recorder_file.slot_count,
+				    memory_order_relaxed);
 }
 
 /* Renew everything in a forked child, before it goes on. */

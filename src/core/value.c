@@ -142,8 +142,9 @@ static int parse_number(const struct mp_config_key *key, const char *value,
 }
 
 /* Put the working directory before a relative path: the log is opened again
-   after rotation, and a daemon has changed its directory by then. */
-static int make_absolute(char *path, const char *value, char *why)
+   after rotation, and a daemon has changed its directory by then.  In a
+   pattern, a percent sign of it stands for itself. */
+static int make_absolute(char *path, const char *value, bool pattern, char *why)
 {
 	char cwd[PATH_MAX];
 	size_t len = 0;
@@ -163,7 +164,7 @@ static int make_absolute(char *path, const char *value, char *why)
 		if (len + 2 >= PATH_MAX)
 			break;
 		path[len++] = *p;
-		if (*p == '%')
+		if (pattern && *p == '%')
 			path[len++] = '%';
 	}
 	if (len + 1 + strlen(value) >= PATH_MAX)
@@ -180,7 +181,7 @@ static int make_absolute(char *path, const char *value, char *why)
  * What could not be written in a file is refused everywhere, so that a value
  * means the same wherever it stands, and `memprof config` can print it.
  */
-static int check_path(const char *path, char *why)
+static int check_path(const char *path, bool pattern, char *why)
 {
 	for (const char *p = path; *p; p++) {
 		unsigned char c = (unsigned char)*p;
@@ -196,7 +197,7 @@ static int check_path(const char *path, char *why)
 			return reject(why, path,
 				      "expected no blank before %c in a path",
 				      p[1]);
-		if (c != '%')
+		if (c != '%' || !pattern)
 			continue;
 		if (p[1] != 'p' && p[1] != '%')
 			return reject(why, path,
@@ -208,9 +209,9 @@ static int check_path(const char *path, char *why)
 	return 0;
 }
 
-static int parse_path(char *path, const char *value, char *why)
+static int parse_path(char *path, const char *value, bool pattern, char *why)
 {
-	int err = check_path(value, why);
+	int err = check_path(value, pattern, why);
 
 	if (err)
 		return err;
@@ -218,8 +219,8 @@ static int parse_path(char *path, const char *value, char *why)
 		return reject(why, value, "expected a path of at most %d bytes",
 			      PATH_MAX - 1);
 	if (*value && *value != '/') {
-		err = make_absolute(path, value, why);
-		return err ? err : check_path(path, why);
+		err = make_absolute(path, value, pattern, why);
+		return err ? err : check_path(path, pattern, why);
 	}
 	strcpy(path, value);
 	return 0;
@@ -258,7 +259,8 @@ int mp_value_set(struct mp_config *config, const struct mp_config_key *key,
 
 	switch (key->type) {
 	case MP_TYPE_PATH:
-		return parse_path(field, value, why);
+	case MP_TYPE_DIR:
+		return parse_path(field, value, key->type == MP_TYPE_PATH, why);
 	case MP_TYPE_BOOL:
 		err = parse_bool(value, field);
 		break;
@@ -311,6 +313,7 @@ void mp_value_print(const struct mp_config *config,
 		strcpy(ret, bool_names[0][*(const bool *)field]);
 		return;
 	case MP_TYPE_PATH:
+	case MP_TYPE_DIR:
 		strcpy(ret, field);
 		return;
 	case MP_TYPE_FORMAT:

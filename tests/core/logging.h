@@ -6,6 +6,8 @@
 
 #include "test.h"
 
+#include "leftovers.h"
+
 #include "core/record.h"
 #include "memprof.h"
 
@@ -58,6 +60,7 @@ static inline int enter(void **state)
 static inline int leave(void **state)
 {
 	(void)state;
+	clear_recorders(logging_dir);
 	return chdir("/") || nftw(logging_dir, remove_entry, 16,
 				  FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }

@@ -11,6 +11,8 @@
 
 #include "test.h"
 
+#include "leftovers.h"
+
 #include "core/record.h"
 #include "memprof.h"
 
@@ -59,6 +61,7 @@ static inline int leave(void **state)
 {
 	(void)state;
 	clear_dir();
+	clear_recorders(serving_dir);
 	return chdir("/") || rmdir(serving_dir);
 }
 
@@ -102,8 +105,8 @@ static inline struct memprof_result result_of(const struct memprof_request *r)
 static inline bool is_balanced(const struct memprof_stats *s)
 {
 	return s->begun == s->logged + s->dropped + s->skipped_sampling +
-				   s->skipped_threshold + s->cancelled +
-				   s->abandoned + s->in_flight;
+				   s->skipped_threshold + s->skipped_paused +
+				   s->cancelled + s->abandoned + s->in_flight;
 }
 
 /* The lines of a log; the texts of the records point into `text`. */

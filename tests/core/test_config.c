@@ -43,7 +43,9 @@ static void test_every_field_is_set(void **state)
 				   "statm_max_age: 0.006\n"
 				   "heap_stats_interval: off\n"
 				   "outside_threshold: 7K\n"
-				   "abandon_after: 8\n"),
+				   "abandon_after: 8\n"
+				   "run_dir: /run/user\n"
+				   "profiling_start_paused: yes\n"),
 			 0);
 	assert_false(config.profiling_allowed);
 	assert_string_equal(config.memory_profile_log, "/log");
@@ -56,6 +58,8 @@ static void test_every_field_is_set(void **state)
 	assert_int_equal(config.heap_stats_interval_ns, -1);
 	assert_int_equal(config.outside_threshold, 7168);
 	assert_int_equal(config.abandon_after_ns, 8000000000);
+	assert_string_equal(config.run_dir, "/run/user");
+	assert_true(config.profiling_start_paused);
 	for (int i = 0; i < MP_CONFIG_KEYS; i++)
 		assert_int_equal(report.line[i], i + 2);
 }
@@ -75,6 +79,8 @@ static void assert_defaults(void)
 	assert_int_equal(config.heap_stats_interval_ns, 1000000000);
 	assert_int_equal(config.outside_threshold, 1048576);
 	assert_int_equal(config.abandon_after_ns, 600000000000);
+	assert_string_equal(config.run_dir, "/dev/shm");
+	assert_false(config.profiling_start_paused);
 	for (unsigned i = 0; i < MP_CONFIG_KEYS; i++) {
 		mp_config_value(&config, i, value);
 		assert_string_equal(value, mp_config_keys[i].preset);

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -62,7 +63,7 @@ static int open_recorder(void **state)
 	if (mp_recorder_reserve(&file, about.slot_count) ||
 	    mp_recorder_open(&file, &about))
 		return -1;
-	return atomic_load(&file.state) != MP_RECORDER_ON;
+	return atomic_load(&file.state) != MEMPROF_RECORDER_ON;
 }
 
 static int count_files(const char *path)
@@ -194,7 +195,7 @@ static void test_its_mode_is_not_the_umasks(void **state)
 	assert_int_equal(mp_recorder_reserve(&other, about.slot_count), 0);
 	assert_int_equal(mp_recorder_open(&other, &about), 0);
 	umask(before);
-	assert_int_equal(atomic_load(&other.state), MP_RECORDER_ON);
+	assert_int_equal(atomic_load(&other.state), MEMPROF_RECORDER_ON);
 	assert_int_equal(stat(other.path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	mp_recorder_close(&other);
@@ -289,7 +290,7 @@ static struct without_case {
 	const char *run_dir;
 	int state;
 } without_cases[] = {
-	{ "without a run_dir none is made", "", MP_RECORDER_OFF },
+	{ "without a run_dir none is made", "", MEMPROF_RECORDER_NONE },
 	{ "a disk is refused", "/", -EMEDIUMTYPE },
 	{ "procfs is refused", "/proc", -EMEDIUMTYPE },
 	{ "a folder that is not there", "/dev/shm/none/none", -ENOENT },
@@ -329,6 +330,25 @@ static void test_a_name_that_gets_too_long(void **state)
 	assert_int_equal(count_files(shm), 0);
 }
 
+static void limit_size(void)
+{
+	struct rlimit limit = { 4096, 4096 };
+
+	mp_recorder_close(&file);
+	MUST(!setrlimit(RLIMIT_FSIZE, &limit));
+	MUST(!mp_recorder_open(&file, &about));
+	MUST(atomic_load(&file.state) == -EFBIG);
+	MUST(count_files(shm) == 0);
+	_exit(0);
+}
+
+static void test_a_limit_of_file_sizes_raises_no_signal(void **state)
+{
+	(void)state;
+	mp_recorder_close(&file);
+	assert_int_equal(in_child(limit_size), 0);
+}
+
 /* A tmpfs of 1 MiB of this process's own. */
 static void mount_small(void)
 {
@@ -361,7 +381,7 @@ static void fill_a_small_one(void)
 	MUST(!mp_recorder_reserve(&first, about.slot_count));
 	MUST(!mp_recorder_reserve(&second, about.slot_count));
 	MUST(!mp_recorder_open(&first, &about));
-	MUST(atomic_load(&first.state) == MP_RECORDER_ON);
+	MUST(atomic_load(&first.state) == MEMPROF_RECORDER_ON);
 	MUST(!mp_recorder_open(&second, &about));
 	MUST(atomic_load(&second.state) == -ENOSPC);
 	fill_up(shm);
@@ -400,8 +420,8 @@ static void open_without_proc(void)
 	MUST(!mp_recorder_open(&file, &about));
 	state = atomic_load(&file.state);
 	fprintf(stderr, "without /proc: %d\n", state);
-	MUST(state == MP_RECORDER_ON || state < 0);
-	MUST(count_files(shm) == (state == MP_RECORDER_ON));
+	MUST(state == MEMPROF_RECORDER_ON || state < 0);
+	MUST(count_files(shm) == (state == MEMPROF_RECORDER_ON));
 	MUST(file.at->start_ticks == 0);
 	mp_recorder_close(&file);
 	MUST(count_files(shm) == 0);
@@ -433,7 +453,7 @@ static void renew_in_child(void)
 	MUST(mp_process_renew());
 	MUST(!mp_recorder_renew(&file, &about));
 	mp_process_renewed();
-	MUST(atomic_load(&file.state) == MP_RECORDER_ON);
+	MUST(atomic_load(&file.state) == MEMPROF_RECORDER_ON);
 	MUST(strcmp(file.path, parents) != 0);
 	MUST(file.at->pid == getpid());
 	MUST(atomic_load(&file.at->counts.logged) == 0);
@@ -547,7 +567,7 @@ static void test_a_closed_descriptor_is_opened_and_locked_anew(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	assert_int_equal(dup2(pair[0], number), number);
 	mp_recorder_check(&file);
-	assert_int_equal(atomic_load(&file.state), MP_RECORDER_ON);
+	assert_int_equal(atomic_load(&file.state), MEMPROF_RECORDER_ON);
 	assert_int_not_equal(file.fd, number);
 	assert_true(file.fd >= MP_SYS_FD_MIN);
 	assert_true(is_locked(file.path));
@@ -645,6 +665,7 @@ int main(void)
 		ONE(test_it_may_begin_paused),
 		ONE(test_closing_leaves_no_file_and_memory_to_write_to),
 		ONE(test_a_name_that_gets_too_long),
+		ONE(test_a_limit_of_file_sizes_raises_no_signal),
 		ONE(test_a_full_tmpfs_raises_no_signal),
 		ONE(test_without_proc_it_is_made_or_says_why),
 		ONE(test_a_child_makes_its_own_and_inherits_the_pause),

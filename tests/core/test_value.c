@@ -108,6 +108,9 @@ static struct bad_case {
 	{ "abandon_after", "0.999999999", NULL },
 	{ "abandon_after", "0", NULL },
 	{ "abandon_after", "31536000.1", NULL },
+	{ "run_dir", "'x'", "a path without quotes" },
+	{ "run_dir", "/a\tb", "no control character in a path" },
+	{ "profiling_start_paused", "maybe", NULL },
 };
 
 static void test_bad_value(void **state)
@@ -193,6 +196,9 @@ static struct good_case {
 	{ "outside_threshold", "1048576G", "1048576G" },
 	{ "abandon_after", "1", "1" },
 	{ "abandon_after", "31536000", "31536000" },
+	{ "run_dir", "", "" },
+	{ "run_dir", "/dev/shm/100%p", "/dev/shm/100%p" },
+	{ "profiling_start_paused", "yes", "true" },
 };
 
 static void test_good_value(void **state)
@@ -220,6 +226,8 @@ static void test_a_relative_log_is_made_absolute(void **state)
 	fake_cwd = "/srv/50%p";
 	load_value("memory_profile_log", "x");
 	assert_value("memory_profile_log", "/srv/50%%p/x");
+	load_value("run_dir", "x%y");
+	assert_value("run_dir", "/srv/50%p/x%y");
 	fake_cwd = "/";
 	load_value("memory_profile_log", "x");
 	assert_value("memory_profile_log", "//x");

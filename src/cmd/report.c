@@ -14,6 +14,7 @@
 #include "report/order.h"
 #include "report/pagescsv.h"
 #include "report/pagesjson.h"
+#include "report/proclist.h"
 #include "report/prometheus.h"
 #include "report/rawids.h"
 #include "report/scan.h"
@@ -28,6 +29,7 @@
 #define TOP_MAX	   1000000000 /* pages */
 #define WIDTH_MAX  10000      /* columns */
 #define WARMUP_MAX 1000000000 /* requests, seconds */
+#define PROCESSES  3	      /* to be listed */
 #define WORST	   5	      /* requests in each list of the worst */
 #define WORST_MAX  1000
 
@@ -37,6 +39,7 @@ enum {
 	OPT_FORMAT,
 	OPT_OUTPUT,
 	OPT_PAGE,
+	OPT_PROCESSES,
 	OPT_SINCE,
 	OPT_SORT,
 	OPT_THRESHOLD,
@@ -62,6 +65,8 @@ static const struct mp_option options[OPTIONS] = {
 			 "all" },
 	[OPT_PAGE] = { "page", 'p', "GLOB",
 		       "count only pages that match, as `Root:*`" },
+	[OPT_PROCESSES] = { "processes", 0, NULL,
+			    "list all processes, not only the first 3" },
 	[OPT_SINCE] = { "since", 0, "TIME",
 			"from 2026-11-21T01:02 on, or from 30m ago" },
 	[OPT_SORT] = { "sort", 's', "COLUMN",
@@ -111,6 +116,11 @@ static int add(void *part, const struct mp_record *r, enum mp_record_form form)
 	return mp_report_add(part, r, form);
 }
 
+static int note(void *part, const struct mp_record *r)
+{
+	return mp_report_note(part, r);
+}
+
 /* Each thread adds to a part of its own. */
 static int read_all(struct mp_input *in, struct mp_report *report)
 {
@@ -131,6 +141,7 @@ static int read_all(struct mp_input *in, struct mp_report *report)
 					.count = count,
 					.view = report->options.view,
 					.add = add,
+					.note = note,
 				});
 	for (unsigned i = 0; i < count && !err; i++)
 		err = mp_report_join(report, &parts[i]);
@@ -147,6 +158,8 @@ static void print_table(const struct mp_report *r, FILE *out)
 	mp_table_print(r, out);
 	mp_explain_print(r, out);
 	mp_worstlist_print(&r->worst, &r->options.style, out);
+	mp_proclist_print(&r->procs, r->options.processes, &r->options.style,
+			  out);
 }
 
 static void print_html(const struct mp_report *r, FILE *out)
@@ -273,6 +286,7 @@ static int read_choice(const struct given *given,
 					     mp_terminal_has_colour() };
 	if (width && read_number(width, WIDTH_MAX, &ret->style.width))
 		return mp_options_wrong(&usage, "no width: `%s`", width);
+	ret->processes = values[OPT_PROCESSES] ? SIZE_MAX : PROCESSES;
 	ret->worst = WORST;
 	if (worst && read_number(worst, WORST_MAX, &ret->worst))
 		return mp_options_wrong(&usage, "no number of requests: `%s`",

@@ -172,40 +172,46 @@ static int grow(struct mp_history *h)
 }
 
 /* The life `key`, a new one if need be; null where memory is short. */
-static struct mp_life *have(struct mp_history *h, uint64_t key, int64_t pid)
+static struct mp_life *have(struct mp_history *h, uint64_t key, int64_t pid,
+			    struct mp_text host)
 {
-	struct mp_life **slot;
+	struct mp_life **slot, *life;
 
 	if (2 * (h->count + 1) > h->slot_count && grow(h))
 		return NULL;
 	slot = find(h->slots, h->slot_count, key);
 	if (*slot)
 		return *slot;
-	*slot = calloc(1, sizeof(**slot));
-	if (!*slot)
+	life = calloc(1, sizeof(*life) + host.len);
+	if (!life)
 		return NULL;
-	forget_floors(*slot, false);
-	(*slot)->key = key;
-	(*slot)->pid = pid;
-	(*slot)->last = (struct mp_heap_state){ .us = INT64_MIN };
+	forget_floors(life, false);
+	life->key = key;
+	life->pid = pid;
+	life->last = (struct mp_heap_state){ .us = INT64_MIN };
+	life->host = (struct mp_text){ (char *)(life + 1), host.len };
+	if (host.len)
+		memcpy(life + 1, host.p, host.len);
+	*slot = life;
 	h->count++;
-	return *slot;
+	return life;
 }
 
-int mp_history_add(struct mp_history *h, const struct mp_record *r)
+int mp_history_add(struct mp_history *h, const struct mp_record *r,
+		   enum mp_own kind)
 {
 	uint64_t key = key_of(r);
 	struct mp_life *life = h->latest;
 
 	if (!life || life->key != key)
-		life = have(h, key, r->pid);
+		life = have(h, key, r->pid, r->host);
 	if (!life)
 		return -ENOMEM;
 	h->latest = life;
 	h->first_us = smaller(h->first_us, r->timestamp_us);
 	h->last_us = larger(h->last_us, r->timestamp_us);
 	add_line(life, r);
-	return 0;
+	return mp_runs_add(&life->runs, r, kind);
 }
 
 int mp_history_merge(struct mp_history *h, const struct mp_history *other)
@@ -217,18 +223,23 @@ int mp_history_merge(struct mp_history *h, const struct mp_history *other)
 
 		if (!from)
 			continue;
-		to = have(h, from->key, from->pid);
+		to = have(h, from->key, from->pid, from->host);
 		if (!to)
 			return -ENOMEM;
 		merge_life(to, from);
+		if (mp_runs_merge(&to->runs, &from->runs))
+			return -ENOMEM;
 	}
 	return 0;
 }
 
 void mp_history_release(struct mp_history *h)
 {
-	for (size_t i = 0; i < h->slot_count; i++)
+	for (size_t i = 0; i < h->slot_count; i++) {
+		if (h->slots[i])
+			mp_runs_release(&h->slots[i]->runs);
 		free(h->slots[i]);
+	}
 	free(h->slots);
 	mp_history_init(h);
 }

@@ -11,6 +11,7 @@
  */
 
 #include "core/record.h"
+#include "report/runs.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,6 +37,8 @@ struct mp_life {
 	bool heap; /* floors are of allocated heap, else of RSS */
 	int64_t floors[MP_FLOORS], tops[MP_FLOORS];
 	struct mp_heap_state last;
+	struct mp_runs runs;
+	struct mp_text host; /* behind this struct */
 };
 
 /* Invariant: each life is in one of the `slots`, of which at least half are
@@ -50,8 +53,10 @@ struct mp_history {
 
 void mp_history_init(struct mp_history *h);
 
-/* Add a line of any kind.  Fails with -ENOMEM, and `h` is then as it was. */
-int mp_history_add(struct mp_history *h, const struct mp_record *r);
+/* Add a line of that kind.  Fails with -ENOMEM; a part of it may then be in
+   `h`. */
+int mp_history_add(struct mp_history *h, const struct mp_record *r,
+		   enum mp_own kind);
 
 /* Add all of `other`.  Fails with -ENOMEM, having added some of it. */
 int mp_history_merge(struct mp_history *h, const struct mp_history *other);

@@ -123,6 +123,25 @@ static void say_skipped(const struct teller *to, const struct mp_totals *t)
 		    t->one_in_min, t->one_in_max);
 }
 
+static void say_vanished(const struct teller *to, const struct mp_procs *p)
+{
+	if (p->gone > 0)
+		say(to,
+		    "Vanished without a word: %zu process%s, whose pid another "
+		    "one had later.",
+		    p->gone, p->gone == 1 ? "" : "es");
+	if (p->silent > 0)
+		say(to,
+		    "Maybe vanished: %zu process%s that fell silent while the "
+		    "host went on.",
+		    p->silent, p->silent == 1 ? "" : "es");
+	if (p->restarted > 0)
+		say(to,
+		    "Of these, %zu were followed by a new process of the host "
+		    "within 10 s.",
+		    p->restarted);
+}
+
 void mp_notes_each(const struct mp_report *r, mp_notes_tell *tell, void *user)
 {
 	const struct teller to = { tell, user };
@@ -141,6 +160,7 @@ void mp_notes_each(const struct mp_report *r, mp_notes_tell *tell, void *user)
 	if (t->started > 0 || t->stopped > 0)
 		say(&to, "Processes: %" PRIu64 " started, %" PRIu64 " stopped.",
 		    t->started, t->stopped);
+	say_vanished(&to, &r->procs);
 	if (t->unknown_own > 0)
 		say(&to,
 		    "Left out: %" PRIu64 " %s of memprof's own that this "

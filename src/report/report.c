@@ -3,6 +3,8 @@
 #include "report/order.h"
 #include "report/own.h"
 
+#include <errno.h>
+
 void mp_report_init(struct mp_report *r,
 		    const struct mp_report_options *options)
 {
@@ -41,6 +43,15 @@ int mp_report_add(struct mp_report *r, const struct mp_record *record,
 		return add_viewed(r, v, record, form);
 	err = mp_totals_add(&r->totals, record, form);
 	return err ? err : mp_worst_add(&r->worst, record, form);
+}
+
+int mp_report_note(struct mp_report *r, const struct mp_record *record)
+{
+	const struct mp_view *v = r->options.view;
+
+	if (v && !mp_view_counts(v, record, MP_RECORD_FORMAT_1))
+		return 0;
+	return mp_totals_note(&r->totals, record);
 }
 
 int mp_report_join(struct mp_report *r, struct mp_report *part)
@@ -117,6 +128,8 @@ int mp_report_finish(struct mp_report *r)
 	if (r->by == MP_VIEW_PAGE)
 		judge(r);
 	mp_worst_sort(&r->worst);
+	if (mp_procs_list(&r->totals.history, &r->procs))
+		return -ENOMEM;
 	return mp_report_arrange(r);
 }
 
@@ -128,6 +141,7 @@ bool mp_report_has_verdicts(const struct mp_report *r)
 void mp_report_release(struct mp_report *r)
 {
 	release_sums(r);
+	mp_procs_release(&r->procs);
 	mp_totals_release(&r->totals);
 	mp_worst_release(&r->worst);
 }

@@ -9,6 +9,7 @@
  */
 
 #include "report/columns.h"
+#include "report/procs.h"
 #include "report/show.h"
 #include "report/totals.h"
 #include "report/view.h"
@@ -21,6 +22,7 @@ struct mp_report_options {
 	enum mp_column_id sort;	    /* a column of numbers, or the ids */
 	size_t top;   /* rows that are told apart; all others are `(other)` */
 	size_t worst; /* requests in each list of the worst */
+	size_t processes; /* to be listed */
 	struct mp_verdict_options verdict;
 	struct mp_show_style style; /* of what is read on a terminal */
 };
@@ -36,6 +38,7 @@ struct mp_report {
 	struct mp_totals totals;
 	struct mp_worst worst;
 	uint64_t left_out; /* requests that the view does not count */
+	struct mp_procs procs;
 	struct mp_process_verdict processes;
 	enum mp_rank rank; /* the growth that is known, and sorted by */
 	enum mp_column_id sorted_by;
@@ -50,6 +53,9 @@ void mp_report_init(struct mp_report *r,
 /* Add a line.  Fails with -ENOMEM; a part of it may then be in `r`. */
 int mp_report_add(struct mp_report *r, const struct mp_record *record,
 		  enum mp_record_form form);
+
+/* Take note of a `(started)` line that is added to another part; as above. */
+int mp_report_note(struct mp_report *r, const struct mp_record *record);
 
 /* Move what was added to `part`.  Fails with -ENOMEM; both may still be
    released then. */

@@ -252,9 +252,11 @@ int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 int mp_totals_add_as(struct mp_totals *t, const struct mp_record *r,
 		     enum mp_record_form form, struct mp_text id)
 {
-	if (mp_history_add(&t->history, r))
+	enum mp_own kind = mp_own_kind(r, form);
+
+	if (mp_history_add(&t->history, r, kind))
 		return -ENOMEM;
-	switch (mp_own_kind(r, form)) {
+	switch (kind) {
 	case MP_OWN_NONE:
 		return add_request(t, r, id);
 	case MP_OWN_STARTED:
@@ -276,6 +278,11 @@ int mp_totals_add_as(struct mp_totals *t, const struct mp_record *r,
 		break;
 	}
 	return 0;
+}
+
+int mp_totals_note(struct mp_totals *t, const struct mp_record *r)
+{
+	return mp_history_add(&t->history, r, MP_OWN_STARTED);
 }
 
 void mp_totals_rest(struct mp_totals *t, size_t first, struct mp_page *ret)

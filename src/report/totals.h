@@ -84,6 +84,9 @@ int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 int mp_totals_add_as(struct mp_totals *t, const struct mp_record *r,
 		     enum mp_record_form form, struct mp_text id);
 
+/* Take note of a `(started)` line that is added elsewhere; as above. */
+int mp_totals_note(struct mp_totals *t, const struct mp_record *r);
+
 /* Move all that `from` holds into `t`.  Fails with -ENOMEM; both may still be
    released then. */
 int mp_totals_join(struct mp_totals *t, struct mp_totals *from);

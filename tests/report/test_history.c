@@ -27,7 +27,7 @@ static void add(struct mp_history *h, int64_t us, int64_t pid,
 {
 	struct mp_record r = line_at(us, pid, allocated);
 
-	assert_int_equal(mp_history_add(h, &r), 0);
+	assert_int_equal(mp_history_add(h, &r, MP_OWN_NONE), 0);
 }
 
 static const struct mp_life *life_of(const struct mp_history *h, int64_t pid)
@@ -104,11 +104,11 @@ static void test_rss_stands_in_for_the_heap(void **state)
 
 	(void)state;
 	mp_history_init(&h);
-	assert_int_equal(mp_history_add(&h, &r), 0);
+	assert_int_equal(mp_history_add(&h, &r, MP_OWN_NONE), 0);
 	assert_false(life_of(&h, 1)->heap);
 	assert_int_equal(life_of(&h, 1)->last.us, INT64_MIN);
 	add(&h, NOON + SECOND, 1, 10 << 20);
-	assert_int_equal(mp_history_add(&h, &r), 0);
+	assert_int_equal(mp_history_add(&h, &r, MP_OWN_NONE), 0);
 	assert_true(life_of(&h, 1)->heap);
 	assert_int_equal(life_of(&h, 1)->low, life_of(&h, 1)->high);
 	assert_int_equal(life_of(&h, 1)->last.us, NOON + SECOND);
@@ -167,8 +167,11 @@ static void test_parts_merge_to_the_whole(void **state)
 
 			if (next(&random) % 3 == 0)
 				r.heap_allocated = MP_UNKNOWN;
-			assert_int_equal(mp_history_add(&whole, &r), 0);
-			assert_int_equal(mp_history_add(&parts[part], &r), 0);
+			assert_int_equal(
+				mp_history_add(&whole, &r, MP_OWN_NONE), 0);
+			assert_int_equal(
+				mp_history_add(&parts[part], &r, MP_OWN_NONE),
+				0);
 		}
 		for (size_t i = 0; i < 3; i++)
 			assert_int_equal(
@@ -183,7 +186,8 @@ static void test_parts_merge_to_the_whole(void **state)
 
 			assert_true(!a == !b);
 			if (a)
-				assert_memory_equal(a, b, sizeof(*a));
+				assert_memory_equal(
+					a, b, offsetof(struct mp_life, runs));
 		}
 		for (size_t i = 0; i < 3; i++)
 			mp_history_release(&parts[i]);

@@ -1,0 +1,208 @@
+#include "report/procs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND_US INT64_C(1000000)
+/* Less silence, or less than so many times what is usual, says nothing. */
+#define SILENT_US    (60 * SECOND_US)
+#define SILENT_TIMES 20
+#define REQUESTS_MIN 10
+/* Who is begun later is not begun in place of one that ended. */
+#define RESTART_US (10 * SECOND_US)
+
+int64_t mp_proc_began(const struct mp_proc *p)
+{
+	if (!p->run->stray)
+		return p->run->began_us;
+	return p->run->told_us == INT64_MAX ? INT64_MIN : p->run->told_us;
+}
+
+/* ---- order ---- */
+
+static int compare_numbers(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_hosts(const struct mp_proc *a, const struct mp_proc *b)
+{
+	size_t len = a->host.len < b->host.len ? a->host.len : b->host.len;
+	int order = len ? memcmp(a->host.p, b->host.p, len) : 0;
+
+	return order ? order
+		     : compare_numbers((int64_t)a->host.len,
+				       (int64_t)b->host.len);
+}
+
+/* By host, then by the time of the first line, then by pid. */
+static int compare_times(const void *a, const void *b)
+{
+	const struct mp_proc *pa = a, *pb = b;
+	int order = compare_hosts(pa, pb);
+
+	if (!order)
+		order = compare_numbers(pa->run->from_us, pb->run->from_us);
+	return order ? order : compare_numbers(pa->pid, pb->pid);
+}
+
+static int compare_interest(const void *a, const void *b)
+{
+	const struct mp_proc *pa = a, *pb = b;
+	int order = compare_numbers(pb->end >= MP_PROC_SILENT,
+				    pa->end >= MP_PROC_SILENT);
+
+	if (!order)
+		order = compare_numbers(pb->run->most_rss, pa->run->most_rss);
+	return order ? order : compare_times(a, b);
+}
+
+/* ---- how they ended ---- */
+
+/* Whether the silence after its last line, up to `until_us`, is too long for a
+   process that is only idle. */
+static bool is_silent(const struct mp_run *run, int64_t until_us)
+{
+	int64_t silence = until_us - run->until_us;
+	int64_t usual = (run->until_us - run->from_us) / (int64_t)run->requests;
+
+	return silence > SILENT_US && silence / SILENT_TIMES > usual;
+}
+
+static enum mp_proc_end end_of(const struct mp_run *run,
+			       const struct mp_run *next, int64_t host_until_us)
+{
+	if (run->stopped_us != INT64_MAX)
+		return MP_PROC_STOPPED;
+	/* A second session of one process begins while the first goes on. */
+	if (next && run->until_us <= next->began_us)
+		return MP_PROC_GONE;
+	if (run->requests >= REQUESTS_MIN && is_silent(run, host_until_us))
+		return MP_PROC_SILENT;
+	return MP_PROC_OPEN;
+}
+
+/* The processes from `p` on that are of its host; `*ret_until_us` is the end of
+   their last line. */
+static size_t count_host(const struct mp_proc *p, size_t left,
+			 int64_t *ret_until_us)
+{
+	size_t n = 0;
+
+	*ret_until_us = INT64_MIN;
+	for (; n < left && !compare_hosts(p, p + n); n++)
+		if (p[n].run->until_us > *ret_until_us)
+			*ret_until_us = p[n].run->until_us;
+	return n;
+}
+
+/* Of the `n` processes of a host, by time: the one that began after the last
+   line of `p`; or null. */
+static const struct mp_proc *begun_after(const struct mp_proc *host, size_t n,
+					 const struct mp_proc *p)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (host[middle].run->from_us < p->run->until_us)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	/* Who was there before the log began was begun by nobody in it. */
+	while (low < n && (host[low].run->stray || &host[low] == p))
+		low++;
+	return low < n ? &host[low] : NULL;
+}
+
+static void find_restart(const struct mp_proc *host, size_t n,
+			 struct mp_proc *p)
+{
+	const struct mp_proc *next = begun_after(host, n, p);
+
+	if (!next || next->run->began_us - p->run->until_us > RESTART_US)
+		return;
+	p->restarted_us = next->run->began_us - p->run->until_us;
+	p->restarted_pid = next->pid;
+}
+
+static void judge_host(struct mp_procs *all, struct mp_proc *p, size_t n,
+		       int64_t until_us)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (p[i].end == MP_PROC_OPEN)
+			p[i].end = end_of(p[i].run, NULL, until_us);
+		if (p[i].end >= MP_PROC_SILENT)
+			find_restart(p, n, &p[i]);
+		all->silent += p[i].end == MP_PROC_SILENT;
+		all->gone += p[i].end == MP_PROC_GONE;
+		all->restarted += p[i].restarted_us != MP_UNKNOWN;
+		all->again += p[i].again;
+	}
+}
+
+/* ---- the list ---- */
+
+static size_t settle_runs(struct mp_history *h)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->slot_count; i++) {
+		if (!h->slots[i])
+			continue;
+		mp_runs_settle(&h->slots[i]->runs);
+		n += h->slots[i]->runs.count;
+	}
+	return n;
+}
+
+static void list_life(struct mp_procs *p, const struct mp_life *life)
+{
+	for (size_t i = 0; i < life->runs.count; i++) {
+		const struct mp_run *run = &life->runs.runs[i];
+		const struct mp_run *next =
+			i + 1 < life->runs.count ? run + 1 : NULL;
+
+		p->procs[p->count++] = (struct mp_proc){
+			.pid = life->pid,
+			.host = life->host,
+			.run = run,
+			.end = end_of(run, next, INT64_MIN),
+			.again = i > 0,
+			.restarted_us = MP_UNKNOWN,
+			.restarted_pid = MP_UNKNOWN,
+		};
+	}
+}
+
+int mp_procs_list(struct mp_history *h, struct mp_procs *ret)
+{
+	struct mp_procs p = { .count = 0 };
+	size_t n = settle_runs(h);
+	int64_t until_us;
+
+	p.procs = calloc(n ? n : 1, sizeof(*p.procs));
+	if (!p.procs)
+		return -ENOMEM;
+	for (size_t i = 0; i < h->slot_count; i++)
+		if (h->slots[i])
+			list_life(&p, h->slots[i]);
+	qsort(p.procs, p.count, sizeof(*p.procs), compare_times);
+	for (size_t i = 0; i < p.count; i += n) {
+		n = count_host(&p.procs[i], p.count - i, &until_us);
+		judge_host(&p, &p.procs[i], n, until_us);
+		p.hosts++;
+	}
+	qsort(p.procs, p.count, sizeof(*p.procs), compare_interest);
+	*ret = p;
+	return 0;
+}
+
+void mp_procs_release(struct mp_procs *p)
+{
+	free(p->procs);
+	*p = (struct mp_procs){ 0 };
+}

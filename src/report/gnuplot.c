@@ -32,7 +32,7 @@ static const struct medium {
 			     "font 'sans,12'" },
 	[MP_PICTURE_PNG] = { 160, 9, 20, "pngcairo", "", "font 'sans,12'" },
 	[MP_PICTURE_PDF] = { 120, 0.175, 0.395, "pdfcairo", "cm",
-			     "font 'sans,8'" },
+			     "font 'sans,9'" },
 	[MP_PICTURE_TEXT] = { 80, 1, 1, "dumb", "", "nofeed " },
 };
 

@@ -5,9 +5,10 @@
 
 #include <math.h>
 
-#define LINES 16
-#define PAGES 4	 /* more would hide each other */
-#define SIZES 64 /* powers of two, on each side of 0 */
+#define LINES	    16
+#define PAGES	    4  /* more would hide each other */
+#define TIC_COLUMNS 10 /* between two tics */
+#define SIZES	    64 /* powers of two, on each side of 0 */
 
 /* Requests by size, from -SIZES to SIZES. */
 struct sizes {
@@ -62,10 +63,16 @@ static struct bounds bounds_of(const struct sizes *sizes)
 static void put_tics(const struct mp_script *s, const struct mp_frame *frame,
 		     const struct bounds *b)
 {
-	double sizes = b->high - b->low + 1;
-	int step = sizes * 8 / (frame->right - frame->left) <= 5 ? 5 : 10;
+	static const int steps[] = { 1, 2, 5, 10, 20 };
+	double room = (frame->right - frame->left) / (b->high - b->low + 1);
+	size_t n = 0;
+	int step;
 	char text[MP_SHOW_MAX];
 
+	while (room * steps[n] < TIC_COLUMNS &&
+	       n + 1 < sizeof(steps) / sizeof(*steps))
+		n++;
+	step = steps[n];
 	fputs("set xtics nomirror ('0' 0", s->out);
 	for (int i = 1 + step; i <= b->high; i += step) {
 		mp_axes_show_power((unsigned)i - 1, text);

@@ -165,7 +165,7 @@ static void plot(const struct mp_script *s, const struct totals *last,
 	if (last->allocated.bytes > 0 && !text)
 		fprintf(s->out,
 			"  NaN with points pt 5 ps 1.5 lc rgb '#FBE3D6' title "
-			"'fragmentation: %.2f times allocated', \\\n",
+			"'resident / allocated: %.2f', \\\n",
 			(double)last->resident.bytes /
 				(double)last->allocated.bytes);
 	if (others > 0)

@@ -46,19 +46,23 @@ static bool put_axes(const struct mp_script *s, const struct mp_frame *frame,
 	return true;
 }
 
+/* A mark stands on its line; where there are many, which would hide the lines,
+   on the axis of time. */
 static void plot_mark(const struct mp_script *s, const struct mark *mark,
 		      size_t count)
 {
 	bool text = s->style.picture == MP_PICTURE_TEXT;
+	const char *along = text ? "1:(0.06) axes x1y2" : "1:(0) axes x1y2";
 	int point = text ? mark->letter - 'A' + 1 : mark->point;
 
 	if (count == 0)
 		return;
 	fprintf(s->out,
-		"  $%s using 1:2 with points pt %d ps %s lw 1.5 lc rgb '%s' "
-		"title '%s', \\\n",
-		mark->name, point, count > MARKS_FEW ? "0.4" : "0.9",
-		mark->colour, mark->title);
+		"  $%s using %s with points pt %d ps %s lw 1.5 lc rgb "
+		"'%s' title '%s%s', \\\n",
+		mark->name, count > MARKS_FEW ? along : "1:2", point,
+		count > MARKS_FEW ? "0.5" : "0.9", mark->colour, mark->title,
+		count > MARKS_FEW ? " (on the axis)" : "");
 }
 
 /* ---- RSS ---- */
@@ -84,7 +88,7 @@ static void write_memory(const struct mp_script *s, double top)
 	for (size_t i = 0; i < MARKS; i++)
 		counts[i] = mp_curves_put_marks(s, &c, marks[i].quantity,
 						marks[i].name, unit);
-	fputs("plot \\\n", s->out);
+	fputs("set y2range [0:1]\nplot \\\n", s->out);
 	mp_curves_plot(s, &c, "rss");
 	for (size_t i = 0; i < MARKS; i++)
 		plot_mark(s, &marks[i], counts[i]);

@@ -159,7 +159,7 @@ static void write_pages(const struct mp_script *s, double top)
 	char title[MP_SCRIPT_ROOM];
 
 	frame.left = left_of(s, &b);
-	frame.right = s->columns - 2;
+	frame.right = s->columns - 4; /* half of the last tic */
 	snprintf(title, sizeof(title), "Kept by page, in all: %s",
 		 mp_script_growth(s));
 	mp_script_begin(s, &frame, title);

@@ -2,12 +2,13 @@
 
 #include "core/escape.h"
 
+#include <math.h>
 #include <string.h>
 #include <wchar.h>
 #include <wctype.h>
 
 #define LEFT   11 /* columns of the vertical axis' labels */
-#define LEGEND 36 /* columns of a legend at the right */
+#define LEGEND 44 /* columns of a legend at the right, at most */
 #define SAMPLE 5  /* columns of its lines */
 #define NARROW 100
 #define TITLE  2 /* lines */
@@ -22,6 +23,12 @@ const char *const mp_script_colours[MP_SCRIPT_COLOURS] = {
 
 /* ---- places ---- */
 
+/* Columns of a legend at the right. */
+static double legend_width(const struct mp_script *s)
+{
+	return fmin(LEGEND, s->columns * 0.3);
+}
+
 static bool is_narrow(const struct mp_script *s)
 {
 	return s->columns < NARROW;
@@ -32,7 +39,7 @@ struct mp_frame mp_script_frame(const struct mp_script *s, double top,
 {
 	struct mp_frame f = {
 		.left = LEFT,
-		.right = s->columns - (is_narrow(s) ? 2 : LEGEND),
+		.right = s->columns - (is_narrow(s) ? 2 : legend_width(s)),
 		.top = top + TITLE,
 		.bottom = top + TITLE + lines,
 	};
@@ -51,7 +58,7 @@ double mp_script_height(const struct mp_script *s, double lines, size_t entries)
 size_t mp_script_legend_columns(const struct mp_script *s)
 {
 	return is_narrow(s) ? (size_t)(s->columns - LEFT - SAMPLE - 2)
-			    : LEGEND - SAMPLE - 2;
+			    : (size_t)legend_width(s) - SAMPLE - 2;
 }
 
 /* The first letter is at 0, and the last at 1. */
@@ -77,7 +84,7 @@ void mp_script_put_text(const struct mp_script *s, double column, double line,
 	static const char *const fonts[] = {
 		[MP_PICTURE_SVG] = "sans:Bold,13",
 		[MP_PICTURE_PNG] = "sans:Bold,13",
-		[MP_PICTURE_PDF] = "sans:Bold,8.5",
+		[MP_PICTURE_PDF] = "sans:Bold,10",
 		[MP_PICTURE_TEXT] = "",
 	};
 

@@ -88,9 +88,9 @@ static struct tics_case {
 	{ "a minute", 60000000,
 	  "set xtics nomirror 10 time format '%H:%M:%S'\n" },
 	{ "an hour", INT64_C(3600000000),
-	  "set xtics nomirror 300 time format '%H:%M'\n" },
+	  "set xtics nomirror 600 time format '%H:%M'\n" },
 	{ "a day", INT64_C(86400000000),
-	  "set xtics nomirror 7200 time format '%H:%M'\n" },
+	  "set xtics nomirror 10800 time format '%H:%M'\n" },
 	{ "three days", INT64_C(259200000000),
 	  "set xtics nomirror 43200 time format '%m-%d %H:%M'\n" },
 	{ "a month", INT64_C(2592000000000),
@@ -437,7 +437,7 @@ static void test_the_largest_heap_is_drawn_before_others(void **state)
 		       "1795222921.000000 4.000000\n\nEOD\n");
 	expect(script, "title 'resident: 4.00 MiB at the end'");
 	expect(script, "title 'allocated: 2.00 MiB at the end'");
-	expect(script, "title 'fragmentation: 2.00 times allocated'");
+	expect(script, "title 'resident / allocated: 2.00'");
 	expect(script, "title 'resident of 1 other'");
 	free(script);
 }

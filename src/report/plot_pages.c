@@ -10,6 +10,8 @@
 #define ZEROS_MAX   3 /* bars of pages that kept nothing */
 #define ID_COLUMNS  44
 #define END_COLUMNS 30 /* of the text behind a bar */
+#define END_NARROW  12 /* of that without the mean */
+#define NARROW	    64 /* columns of a picture without room for it */
 #define TIC_COLUMNS 14 /* between two tics */
 
 /* The pages that are drawn, and how many are not. */
@@ -58,6 +60,11 @@ static double bar_room(const struct mp_script *s)
 	return s->style.picture == MP_PICTURE_TEXT ? 1 : 0.5;
 }
 
+static bool is_narrow(const struct mp_script *s)
+{
+	return s->columns < NARROW;
+}
+
 static size_t id_columns(const struct mp_script *s)
 {
 	return (size_t)fmin(ID_COLUMNS, s->columns / 3);
@@ -90,10 +97,11 @@ static void put_bar(const struct mp_script *s, const struct mp_course *page,
 	fprintf(s->out, " at graph 0, first %zu right offset -1,0\n", row);
 	mp_show_bytes(page->growth.value, bytes);
 	mp_show_mean(&page->growth, mean);
-	fprintf(s->out,
-		"set label '%s (%s B a request)' at first %.9g, first %zu left "
-		"offset 1,0 front\n",
-		bytes, mean, fmax(end, 0), row);
+	fprintf(s->out, "set label '%s", bytes);
+	if (!is_narrow(s))
+		fprintf(s->out, " (%s B a request)", mean);
+	fprintf(s->out, "' at first %.9g, first %zu left offset 1,0 front\n",
+		fmax(end, 0), row);
 }
 
 static void put_bars(const struct mp_script *s, const struct bars *b,
@@ -114,7 +122,8 @@ static struct mp_unit put_axis(const struct mp_script *s,
 			       const struct mp_frame *frame,
 			       const struct bars *b)
 {
-	double text = END_COLUMNS / (frame->right - frame->left);
+	double text = (is_narrow(s) ? END_NARROW : END_COLUMNS) /
+		      (frame->right - frame->left);
 	double low = 0, high = 0;
 	struct mp_unit unit;
 

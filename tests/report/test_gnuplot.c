@@ -537,6 +537,36 @@ static void test_a_narrow_picture_has_its_legends_below(void **state)
 	}
 }
 
+/* As narrow as a phone: what has no room is left out, and an axis that has to
+   hold texts as well still has an end. */
+static void test_a_very_narrow_picture_has_room_for_bars(void **state)
+{
+	const struct mp_page_plots page = { { MP_PLOT_PAGES }, 1 };
+	char *text = NULL;
+	size_t size;
+
+	(void)state;
+	for (unsigned columns = 40; columns <= 120; columns++) {
+		const struct mp_picture_style style = {
+			.picture = MP_PICTURE_SVG,
+			.columns = columns,
+		};
+		FILE *out = open_memstream(&text, &size);
+
+		begin();
+		add("Collection:a-page-with-a-long-name", 0, 1 << 20, 1 << 20);
+		add("Taker", 0, 1 << 20, -(1 << 19));
+		mp_gnuplot_write(out, &style, &page, NULL, &plots);
+		assert_int_equal(fclose(out), 0);
+		mp_plots_release(&plots);
+		assert_null(strstr(text, "inf"));
+		expect(text, columns < 64 ? "set label '1.00 MiB' at"
+					  : "set label '1.00 MiB (1048576 B a "
+					    "request)' at");
+		free(text);
+	}
+}
+
 static struct names_case {
 	const char *name;
 	const char *names;
@@ -588,6 +618,7 @@ int main(void)
 		cmocka_unit_test(test_an_empty_log_says_so),
 		cmocka_unit_test(test_what_has_no_data_is_not_drawn),
 		cmocka_unit_test(test_a_narrow_picture_has_its_legends_below),
+		cmocka_unit_test(test_a_very_narrow_picture_has_room_for_bars),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(alone) + ARRAY_SIZE(tics_cases) +
 				ARRAY_SIZE(label_cases) +

@@ -132,16 +132,58 @@ static int copy_text(FILE *drawn)
 	return ferror(drawn) ? -EIO : 0;
 }
 
-static int draw_text(int script)
+static int draw_in_memory(int script, FILE **ret_drawn)
 {
-	FILE *drawn;
-	int err = open_memory(&drawn);
+	int err = open_memory(ret_drawn);
 
 	if (err)
 		return err;
-	err = run_gnuplot(script, fileno(drawn));
-	if (!err)
-		err = copy_text(drawn);
+	err = run_gnuplot(script, fileno(*ret_drawn));
+	if (err)
+		fclose(*ret_drawn);
+	return err;
+}
+
+static int draw_text(int script)
+{
+	FILE *drawn;
+	int err = draw_in_memory(script, &drawn);
+
+	if (err)
+		return err;
+	err = copy_text(drawn);
+	fclose(drawn);
+	return err;
+}
+
+static int read_whole(int fd, struct mp_text *ret)
+{
+	off_t size = lseek(fd, 0, SEEK_END);
+	char *p;
+
+	if (!is_whole(fd))
+		return -EIO;
+	p = malloc((size_t)size);
+	if (!p)
+		return -ENOMEM;
+	if (pread(fd, p, (size_t)size, 0) != size) {
+		free(p);
+		return -EIO;
+	}
+	*ret = (struct mp_text){ p, (size_t)size };
+	return 0;
+}
+
+static int draw_picture(int script, struct mp_text *ret)
+{
+	FILE *drawn;
+	int err = draw_in_memory(script, &drawn);
+
+	if (err)
+		return err;
+	err = read_whole(fileno(drawn), ret);
+	if (err)
+		mp_cmd_say("the picture: %s", strerror(-err));
 	fclose(drawn);
 	return err;
 }
@@ -151,7 +193,8 @@ int mp_draw_open(FILE **ret)
 	return open_memory(ret);
 }
 
-int mp_draw_close(FILE *script, const char *path)
+/* Let gnuplot read it from its beginning. */
+static int finish(FILE *script)
 {
 	int err = 0;
 
@@ -160,9 +203,26 @@ int mp_draw_close(FILE *script, const char *path)
 		mp_cmd_say("the script: %s", strerror(errno));
 	}
 	rewind(script);
+	return err;
+}
+
+int mp_draw_close(FILE *script, const char *path)
+{
+	int err = finish(script);
+
 	if (!err)
 		err = path ? draw_file(fileno(script), path)
 			   : draw_text(fileno(script));
+	fclose(script);
+	return err;
+}
+
+int mp_draw_close_picture(FILE *script, struct mp_text *ret)
+{
+	int err = finish(script);
+
+	if (!err)
+		err = draw_picture(fileno(script), ret);
 	fclose(script);
 	return err;
 }

@@ -3,6 +3,7 @@
 #include "report/report.h"
 #include "cmd/amount.h"
 #include "cmd/cmd.h"
+#include "cmd/htmlreport.h"
 #include "cmd/input.h"
 #include "cmd/outfile.h"
 #include "cmd/over.h"
@@ -162,23 +163,19 @@ static void print_table(const struct mp_report *r, FILE *out)
 			  out);
 }
 
-static void print_html(const struct mp_report *r, FILE *out)
-{
-	mp_html_print(r, NULL, "none were drawn", out);
-}
-
 static const struct format {
 	const char *name;
 	size_t top; /* pages to tell apart, unless the user says otherwise */
 	void (*print)(const struct mp_report *r, FILE *out);
+	bool plots; /* whether it draws */
 } formats[] = {
-	{ "table", SIZE_MAX, print_table },
-	{ "json", SIZE_MAX, mp_pagesjson_print },
-	{ "csv", SIZE_MAX, mp_pagescsv_print },
-	{ "tsv", SIZE_MAX, mp_pagescsv_print_tabs },
-	{ "markdown", SIZE_MAX, mp_markdown_print },
-	{ "html", MP_HTML_PAGES, print_html },
-	{ "prometheus", MP_PROMETHEUS_PAGES, mp_prometheus_print },
+	{ "table", SIZE_MAX, print_table, false },
+	{ "json", SIZE_MAX, mp_pagesjson_print, false },
+	{ "csv", SIZE_MAX, mp_pagescsv_print, false },
+	{ "tsv", SIZE_MAX, mp_pagescsv_print_tabs, false },
+	{ "markdown", SIZE_MAX, mp_markdown_print, false },
+	{ "html", MP_HTML_PAGES, mp_htmlreport_print, true },
+	{ "prometheus", MP_PROMETHEUS_PAGES, mp_prometheus_print, false },
 };
 
 static const struct format *find_format(const char *name)
@@ -275,6 +272,7 @@ static int read_choice(const struct given *given,
 					"until %s",
 					values[OPT_SINCE], values[OPT_UNTIL]);
 	ret->top = (*ret_format)->top;
+	ret->plots = (*ret_format)->plots;
 	if (sort && mp_order_find(sort, &ret->sort))
 		return mp_options_wrong(&usage,
 					"no column of numbers, nor `name`: "

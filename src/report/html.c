@@ -137,7 +137,7 @@ static void put_requests(FILE *out, const struct mp_report *r)
 static void put_picture(FILE *out, const struct mp_htmlpicture *picture,
 			const char *why)
 {
-	fputs("<section>\n<h2>Over time</h2>\n", out);
+	fputs("<section>\n<h2>Plots</h2>\n", out);
 	if (picture) {
 		mp_htmlpicture_print(picture,
 				     "Plots of memory over time, and of what "

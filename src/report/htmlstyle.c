@@ -39,7 +39,7 @@ const char *const mp_html_style[] = {
 "dt { font-weight: 700; }",
 "footer { margin-top: 3rem; font-size: .875rem; }",
 "figure { margin: 1rem 0; }",
-"img { display: block; width: 100%; height: auto; }",
+"img { display: block; width: 100%; max-width: 66rem; height: auto; }",
 "",
 ".tools { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; }",
 ".tools { margin: .5rem 0; font-size: .875rem; }",

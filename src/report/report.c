@@ -4,6 +4,7 @@
 #include "report/own.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 void mp_report_init(struct mp_report *r,
 		    const struct mp_report_options *options)
@@ -13,6 +14,23 @@ void mp_report_init(struct mp_report *r,
 		r->by = options->view->by;
 	mp_totals_init(&r->totals);
 	mp_worst_init(&r->worst, options->worst);
+}
+
+/* Add to what is listed and drawn: requests one by one. */
+static int add_single(struct mp_report *r, const struct mp_record *record,
+		      enum mp_record_form form)
+{
+	int err = mp_worst_add(&r->worst, record, form);
+
+	if (err || !r->options.plots)
+		return err;
+	if (!r->plots) {
+		r->plots = malloc(sizeof(*r->plots));
+		if (!r->plots)
+			return -ENOMEM;
+		mp_plots_init(r->plots);
+	}
+	return mp_plots_add(r->plots, record, form);
 }
 
 static int add_viewed(struct mp_report *r, const struct mp_view *v,
@@ -28,7 +46,7 @@ static int add_viewed(struct mp_report *r, const struct mp_view *v,
 	err = mp_totals_add_as(&r->totals, record, form,
 			       mp_view_key(v, record, buffer));
 	if (!err && mp_view_has_page(v, record->page_id))
-		err = mp_worst_add(&r->worst, record, form);
+		err = add_single(r, record, form);
 	return err;
 }
 
@@ -42,7 +60,18 @@ int mp_report_add(struct mp_report *r, const struct mp_record *record,
 	if (v)
 		return add_viewed(r, v, record, form);
 	err = mp_totals_add(&r->totals, record, form);
-	return err ? err : mp_worst_add(&r->worst, record, form);
+	return err ? err : add_single(r, record, form);
+}
+
+static int join_plots(struct mp_report *r, struct mp_report *part)
+{
+	if (r->plots && part->plots)
+		return mp_plots_merge(r->plots, part->plots);
+	if (!r->plots) {
+		r->plots = part->plots;
+		part->plots = NULL;
+	}
+	return 0;
 }
 
 int mp_report_note(struct mp_report *r, const struct mp_record *record)
@@ -60,7 +89,9 @@ int mp_report_join(struct mp_report *r, struct mp_report *part)
 
 	r->forms |= part->forms;
 	r->left_out += part->left_out;
-	return err ? err : mp_worst_join(&r->worst, &part->worst);
+	if (!err)
+		err = mp_worst_join(&r->worst, &part->worst);
+	return err ? err : join_plots(r, part);
 }
 
 static void release_sums(struct mp_report *r)
@@ -140,6 +171,9 @@ bool mp_report_has_verdicts(const struct mp_report *r)
 
 void mp_report_release(struct mp_report *r)
 {
+	if (r->plots)
+		mp_plots_release(r->plots);
+	free(r->plots);
 	release_sums(r);
 	mp_procs_release(&r->procs);
 	mp_totals_release(&r->totals);

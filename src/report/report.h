@@ -9,6 +9,7 @@
  */
 
 #include "report/columns.h"
+#include "report/plots.h"
 #include "report/procs.h"
 #include "report/show.h"
 #include "report/totals.h"
@@ -23,6 +24,7 @@ struct mp_report_options {
 	size_t top;   /* rows that are told apart; all others are `(other)` */
 	size_t worst; /* requests in each list of the worst */
 	size_t processes; /* to be listed */
+	bool plots;	  /* collect what pictures are drawn from, too */
 	struct mp_verdict_options verdict;
 	struct mp_show_style style; /* of what is read on a terminal */
 };
@@ -37,7 +39,8 @@ struct mp_report {
 	unsigned forms; /* bit 1 << form for each form that lines had */
 	struct mp_totals totals;
 	struct mp_worst worst;
-	uint64_t left_out; /* requests that the view does not count */
+	struct mp_plots *plots; /* null: none, or of no line */
+	uint64_t left_out;	/* requests that the view does not count */
 	struct mp_procs procs;
 	struct mp_process_verdict processes;
 	enum mp_rank rank; /* the growth that is known, and sorted by */

@@ -39,6 +39,36 @@ expect 0 "$memprof" report -f html --worst 0 "$log"
 cp "$dir/out" "$dir/html"
 ! grep -q '<h2>Requests' "$dir/html" || fail 'a heading for nothing'
 
+# Its plots are in it, drawn twice, as SVG that is no part of the page.
+expect 0 "$memprof" report -f html "$log"
+quiet
+grep -o 'data:image/svg+xml;base64,[A-Za-z0-9+/=]*' "$dir/out" >"$dir/svg"
+[ "$(wc -l <"$dir/svg")" = 2 ] || fail "$(wc -l <"$dir/svg") pictures, not 2"
+cut -d , -f 2 "$dir/svg" | while read -r svg; do
+	echo "$svg" | base64 -d >"$dir/one.svg"
+	python3 -c 'import sys, xml.dom.minidom as d; d.parse(sys.argv[1])' \
+		"$dir/one.svg"
+	grep -q '>Root:leak' "$dir/one.svg" || fail 'a picture without a page'
+done
+expect 0 "$memprof" report -f html --page Root:late "$log"
+grep -o 'base64,[A-Za-z0-9+/=]*' "$dir/out" | head -n 1 | cut -c 8- |
+	base64 -d >"$dir/one.svg"
+! grep -q '>Root:leak' "$dir/one.svg" || fail '--page: others are drawn'
+
+# Without gnuplot it says so and is else the same.
+mkdir "$dir/bin"
+expect 0 env PATH="$dir/bin" "$memprof" report -f html "$log"
+cp "$dir/out" "$dir/html"
+says 'memprof: gnuplot: No such file or directory (Debian: gnuplot-nox)'
+holds '<p class="dim">There are no plots: there is no gnuplot.</p>'
+holds '<bdi>Root:leak</bdi>'
+printf '#!/bin/sh\nexit 1\n' >"$dir/bin/gnuplot"
+chmod +x "$dir/bin/gnuplot"
+expect 0 env PATH="$dir/bin" "$memprof" report -f html "$log"
+cp "$dir/out" "$dir/html"
+says 'memprof: gnuplot failed'
+holds 'There are no plots: gnuplot failed.'
+
 # Rows that are no pages have no verdicts; none at all have no table.
 expect 0 "$memprof" report -f html --by host "$log"
 cp "$dir/out" "$dir/html"

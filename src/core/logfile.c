@@ -16,8 +16,7 @@
 
 #define FLAGS (O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
-/* Names of descriptors, which no rotation renames; see fd(4). */
-static bool is_descriptor_name(const char *path)
+bool mp_logfile_is_descriptor(const char *path)
 {
 	return !strncmp(path, "/dev/std", 8) || !strncmp(path, "/dev/fd/", 8) ||
 	       !strncmp(path, "/proc/", 6);
@@ -90,7 +89,7 @@ int mp_logfile_open(const char *path, struct mp_logfile *ret)
 		.id = { st.st_dev, st.st_ino },
 		.regular = S_ISREG(st.st_mode),
 		.socket = S_ISSOCK(st.st_mode),
-		.named = S_ISREG(st.st_mode) && !is_descriptor_name(path),
+		.named = S_ISREG(st.st_mode) && !mp_logfile_is_descriptor(path),
 	};
 	return 0;
 

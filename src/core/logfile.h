@@ -23,6 +23,10 @@ struct mp_logfile {
 	bool named; /* a regular file that its name may stop to name */
 };
 
+/* Whether `path` names a descriptor, as /dev/stdout does, which is another
+   file in each process, and which no rotation renames; see fd(4). */
+bool mp_logfile_is_descriptor(const char *path);
+
 /*
  * Open `path` for appending, and create it (mode 0640) where it is missing.
  * Never waits: a FIFO without a reader is opened to read, too, and keeps what

@@ -1,0 +1,601 @@
+#include "core/recover.h"
+
+#include "core/config.h"
+#include "core/recordercheck.h"
+#include "core/recoverlog.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- the recorder's file ---- */
+
+static int read_at(int fd, void *ret, size_t len, uint64_t at)
+{
+	ssize_t n = mp_sys_pread(fd, ret, len, (off_t)at);
+
+	if (n < 0)
+		return (int)n;
+	return (size_t)n < len ? -EBADMSG : 0;
+}
+
+static int write_at(int fd, const void *data, size_t len, uint64_t at)
+{
+	ssize_t n = pwrite(fd, data, len, (off_t)at);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n < len ? -ENOSPC : 0;
+}
+
+static uint64_t slot_at(uint32_t i)
+{
+	return mp_recorder_size(0) +
+	       (uint64_t)i * sizeof(struct mp_recorder_slot);
+}
+
+static int read_slot(const struct mp_recover *r, uint32_t i,
+		     struct mp_recorder_slot *ret)
+{
+	return read_at(r->fd, ret, sizeof(*ret), slot_at(i));
+}
+
+/*
+ * Write a slot, and then its word with the next state.  A slot may lie on two
+ * pages, and a kill comes between them: the word alone says what holds, and
+ * whoever goes on without it does the same again.
+ */
+static int write_slot(const struct mp_recover *r, uint32_t i,
+		      struct mp_recorder_slot *slot,
+		      enum mp_recorder_state state)
+{
+	const size_t body = sizeof(slot->word);
+	uint64_t word = slot->word;
+	int err = write_at(r->fd, (const char *)slot + body,
+			   sizeof(*slot) - body, slot_at(i) + body);
+
+	if (err)
+		return err;
+	word = mp_recorder_word(mp_recorder_generation(word),
+				(mp_recorder_sequence(word) | 1) + 1, state);
+	slot->word = word;
+	return write_at(r->fd, &word, sizeof(word), slot_at(i));
+}
+
+/* It was in the log, or is now. */
+static int write_logged(const struct mp_recover *r, uint32_t i, uint32_t how)
+{
+	struct mp_recorder_slot slot;
+	int err = read_slot(r, i, &slot);
+
+	if (err)
+		return err;
+	slot.flags &= ~(uint32_t)(MP_RECORDER_FOUND | MP_RECORDER_WRITTEN);
+	slot.flags |= how;
+	return write_slot(r, i, &slot, MP_RECORDER_LOGGED);
+}
+
+/* ---- opening ---- */
+
+static int check_header(struct mp_recover *r, uint32_t owner,
+			const char **ret_why)
+{
+	struct stat st;
+	int err;
+
+	if (fstat(r->fd, &st))
+		return -errno;
+	*ret_why = mp_recorders_why_not(&st, owner);
+	if (*ret_why)
+		return st.st_nlink ? -EPERM : -ESTALE;
+	memset(r->header, 0, sizeof(*r->header));
+	err = read_at(r->fd, r->header, sizeof(*r->header), 0);
+	if (err && err != -EBADMSG)
+		return err;
+	*ret_why =
+		mp_recordercheck_header(r->header, (uint64_t)st.st_size, owner);
+	return *ret_why ? -EBADMSG : 0;
+}
+
+/* Why it was not opened. */
+static const char *why_not(const struct mp_recover *r, uint32_t owner)
+{
+	struct stat st;
+
+	if (fstatat(dirfd(r->in->dir), r->entry.name, &st, AT_SYMLINK_NOFOLLOW))
+		return NULL;
+	return mp_recorders_why_not(&st, owner);
+}
+
+static int lock_if_dead(struct mp_recover *r)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int32_t holder;
+
+	if (mp_recorders_is_alive(r->fd, r->header->pid, r->header->start_ticks,
+				  &holder))
+		return -EBUSY;
+	if (!fcntl(r->fd, F_SETLK, &lock))
+		return 0;
+	return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+}
+
+int mp_recover_open(const struct mp_recorders *in,
+		    const struct mp_recorders_entry *entry, uint32_t owner,
+		    struct mp_recover *ret, const char **ret_why)
+{
+	struct mp_recover r = { .in = in, .entry = *entry };
+	int err;
+
+	*ret_why = NULL;
+	r.fd = mp_recorders_open_file(in, entry, O_RDWR, owner);
+	if (r.fd == -EPERM)
+		*ret_why = why_not(&r, owner);
+	if (r.fd < 0)
+		return r.fd;
+	r.fd = mp_sys_move_up(r.fd);
+	r.header = aligned_alloc(_Alignof(struct mp_recorder),
+				 sizeof(struct mp_recorder));
+	if (!r.header) {
+		err = -ENOMEM;
+		goto close_file;
+	}
+	err = check_header(&r, owner, ret_why);
+	if (err)
+		goto free_header;
+	err = lock_if_dead(&r);
+	/* Who had the lock before us may be done with it. */
+	if (!err)
+		err = check_header(&r, owner, ret_why);
+	if (err)
+		goto free_header;
+	*ret = r;
+	return 0;
+
+free_header:
+	free(r.header);
+close_file:
+	close(r.fd);
+	return err;
+}
+
+void mp_recover_close(struct mp_recover *r)
+{
+	free(r->header);
+	close(r->fd);
+}
+
+/* ---- the account ---- */
+
+struct states {
+	uint64_t in_flight;
+	uint64_t ending;
+	uint64_t logged; /* by the process itself */
+};
+
+static int count_slots(const struct mp_recover *r, struct states *ret,
+		       struct mp_recover_account *ret_account)
+{
+	struct states n = { 0 };
+	struct mp_recover_account *a = ret_account;
+	struct mp_recorder_slot slot;
+
+	for (uint32_t i = 0; i < r->header->slot_count; i++) {
+		int err = read_slot(r, i, &slot);
+
+		if (err)
+			return err;
+		if (!mp_recordercheck_is_used(&slot))
+			continue;
+		if (slot.flags & MP_RECORDER_UNFINISHED)
+			a->unfinished++;
+		else if (mp_recorder_state(slot.word) == MP_RECORDER_IN_FLIGHT)
+			n.in_flight++;
+		else if (mp_recorder_state(slot.word) == MP_RECORDER_ENDING)
+			n.ending++;
+		else if (slot.flags & MP_RECORDER_FOUND)
+			a->found++;
+		else if (slot.flags & MP_RECORDER_WRITTEN)
+			a->written++;
+		else
+			n.logged++;
+	}
+	*ret = n;
+	return 0;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * What the counts and the slots say together.  The process counts a request
+ * after its slot says LOGGED, and gives a request up before it frees its slot;
+ * it was killed anywhere between.
+ */
+static int settle(const struct mp_recover *r, struct mp_recover_account *ret)
+{
+	struct mp_recorder *h = r->header;
+	struct mp_recorder_counts *c = &h->counts;
+	struct mp_recover_account a = {
+		.begun = mp_overlap_begun_total(&h->overlap),
+		.logged = c->logged,
+		.skipped = c->skipped_sampling + c->skipped_threshold +
+			   c->skipped_paused,
+		.dropped = c->dropped,
+		.cancelled = c->cancelled,
+		.abandoned = h->overlap.abandoned,
+		.repeated = ret->repeated,
+		.unsure = ret->unsure,
+	};
+	struct states n;
+	uint64_t counted, slots, rest, uncounted;
+	int err = count_slots(r, &n, &a);
+
+	if (err)
+		return err;
+	a.unfinished += n.in_flight;
+	a.written += n.ending;
+	slots = a.unfinished + a.found + a.written;
+	counted = a.logged + a.skipped + a.dropped + a.cancelled;
+	rest = a.begun - counted - slots;
+	if ((int64_t)rest < 0) {
+		*ret = a;
+		return 0;
+	}
+	a.balances = true;
+	a.abandoned = least(a.abandoned, rest);
+	rest -= a.abandoned;
+	uncounted = least(n.logged, rest);
+	a.logged += a.found + a.written + uncounted;
+	a.unnamed = rest - uncounted;
+	*ret = a;
+	return 0;
+}
+
+int mp_recover_look(struct mp_recover *r, struct mp_recover_account *ret)
+{
+	*ret = (struct mp_recover_account){ 0 };
+	return settle(r, ret);
+}
+
+/* ---- requests in flight ---- */
+
+static int64_t grown(int64_t start, int64_t end)
+{
+	return start == MP_UNKNOWN || end == MP_UNKNOWN ? MP_UNKNOWN
+							: end - start;
+}
+
+/*
+ * End a request as far as its process is known.  What it had when the process
+ * was last read is what it ended with; where it began later, that is its own
+ * beginning.
+ */
+static void end_slot(const struct mp_recorder *h, struct mp_recorder_slot *slot)
+{
+	struct mp_record known = mp_recordercheck_record(h, slot);
+	int64_t mono_ns;
+	struct mp_statm end = mp_recordercheck_reading(h, &mono_ns);
+
+	if (mono_ns == MP_UNKNOWN || mono_ns < slot->begin_mono_ns) {
+		mono_ns = slot->begin_mono_ns;
+		end = (struct mp_statm){ known.start_vss, known.start_rss };
+	}
+	/* No slice of it is over: what it allocated is not known. */
+	if (known.allocated == 0 && known.freed == 0)
+		known.allocated = known.freed = known.peak = MP_UNKNOWN;
+
+	slot->start = (struct mp_statm){ known.start_vss, known.start_rss };
+	slot->allocated = known.allocated;
+	slot->freed = known.freed;
+	slot->peak = known.peak;
+	slot->end_mono_ns = mono_ns;
+	slot->duration_us = (mono_ns - slot->begin_mono_ns) / 1000;
+	slot->end = end;
+	slot->vss_delta = grown(known.start_vss, end.vss);
+	slot->rss_delta = grown(known.start_rss, end.rss);
+	slot->overlap = MP_UNKNOWN;
+	slot->heap_allocated = MP_UNKNOWN;
+	slot->heap_active = MP_UNKNOWN;
+	slot->heap_resident = MP_UNKNOWN;
+	slot->oops_len = sizeof(MP_RECOVER_OOPS) - 1;
+	memcpy(slot->oops, MP_RECOVER_OOPS, sizeof(MP_RECOVER_OOPS) - 1);
+	slot->flags |= MP_RECORDER_UNFINISHED;
+}
+
+static bool is_in_state(const struct mp_recorder_slot *slot,
+			enum mp_recorder_state state)
+{
+	return mp_recordercheck_is_used(slot) &&
+	       mp_recorder_state(slot->word) == state;
+}
+
+/* From here on what was in flight is ending: its line can only lie behind
+   `mark`. */
+static int end_all(struct mp_recover *r, const struct mp_recorder_mark *mark)
+{
+	struct mp_recorder_slot slot;
+
+	for (uint32_t i = 0; i < r->header->slot_count; i++) {
+		int err = read_slot(r, i, &slot);
+
+		if (!err && is_in_state(&slot, MP_RECORDER_IN_FLIGHT)) {
+			end_slot(r->header, &slot);
+			slot.mark = *mark;
+			err = write_slot(r, i, &slot, MP_RECORDER_ENDING);
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* ---- what is ending ---- */
+
+struct pending {
+	struct mp_lineset lines;
+	struct mp_recorder_mark *marks; /* one a line */
+	int64_t since_us;		/* when the first of them began */
+};
+
+static int add_pending(struct pending *p, const struct mp_recorder *h,
+		       uint32_t i, const struct mp_recorder_slot *slot)
+{
+	struct mp_record record = mp_recordercheck_record(h, slot);
+	char line[MP_RECORD_MAX];
+	size_t len;
+
+	if (h->format == MP_FORMAT_LAUNCHPAD)
+		len = mp_record_format_launchpad(&record, h->utc_offset_s,
+						 line);
+	else
+		len = mp_record_format(&record, line);
+	p->marks[p->lines.count] = slot->mark;
+	if (slot->begin_real_us < p->since_us)
+		p->since_us = slot->begin_real_us;
+	return mp_lineset_add(&p->lines, line, len, i);
+}
+
+static int collect(const struct mp_recover *r, struct pending *ret)
+{
+	const struct mp_recorder *h = r->header;
+	struct mp_recorder_slot slot;
+
+	mp_lineset_init(&ret->lines);
+	ret->since_us = INT64_MAX;
+	ret->marks = malloc(h->slot_count * sizeof(*ret->marks));
+	if (!ret->marks)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < h->slot_count; i++) {
+		int err = read_slot(r, i, &slot);
+
+		if (!err && is_in_state(&slot, MP_RECORDER_ENDING))
+			err = add_pending(ret, h, i, &slot);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void release_pending(struct pending *p)
+{
+	mp_lineset_release(&p->lines);
+	free(p->marks);
+}
+
+static int note_found(const struct mp_recover *r, const struct pending *p)
+{
+	for (size_t i = 0; i < p->lines.count; i++) {
+		const struct mp_lineset_line *l = &p->lines.lines[i];
+		int err;
+
+		if (!l->found || l->owner == MP_RECOVERLOG_SWALLOWED)
+			continue;
+		err = write_logged(r, l->owner, MP_RECORDER_FOUND);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Note that the lines from `first` up to `end` are in the log now. */
+static int note_written(const struct mp_recover *r, const struct pending *p,
+			size_t first, size_t end, uint64_t *repeated)
+{
+	for (size_t i = first; i < end; i++) {
+		const struct mp_lineset_line *l = &p->lines.lines[i];
+		int err = 0;
+
+		if (l->found)
+			continue;
+		if (l->owner == MP_RECOVERLOG_SWALLOWED)
+			++*repeated;
+		else
+			err = write_logged(r, l->owner, MP_RECORDER_WRITTEN);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* A batch at a time: to the log, or to `out` where `log` is null. */
+static int put_batch(const struct mp_recoverlog *log, int out,
+		     const struct pending *p, struct mp_recoverlog_batch *batch)
+{
+	if (log)
+		return mp_recoverlog_append(log, &p->lines, batch);
+	for (size_t at = 0; at < batch->len;) {
+		ssize_t n = write(out, batch->lines + at, batch->len - at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		at += (size_t)n;
+	}
+	return 0;
+}
+
+static int put_lines(const struct mp_recover *r,
+		     const struct mp_recoverlog *log, int out,
+		     const struct pending *p, uint64_t *repeated)
+{
+	struct mp_recoverlog_batch *batch = malloc(sizeof(*batch));
+	const struct mp_lineset *lines = &p->lines;
+	size_t first = 0;
+	int err = 0;
+
+	if (!batch)
+		return -ENOMEM;
+	batch->len = 0;
+	for (size_t i = 0; i <= lines->count && !err; i++) {
+		const struct mp_lineset_line *l = &lines->lines[i];
+		bool full = i < lines->count && !l->found &&
+			    l->len > sizeof(batch->lines) - batch->len;
+
+		if (batch->len > 0 && (full || i == lines->count)) {
+			err = put_batch(log, out, p, batch);
+			if (!err)
+				err = note_written(r, p, first, i, repeated);
+			first = i;
+			batch->len = 0;
+		}
+		if (err || i == lines->count || l->found)
+			continue;
+		memcpy(batch->lines + batch->len, mp_lineset_text(lines, l),
+		       l->len);
+		batch->len += l->len;
+	}
+	free(batch);
+	return err;
+}
+
+/* ---- all of it ---- */
+
+static int recover_into_log(struct mp_recover *r,
+			    const struct mp_recoverlog *log,
+			    struct mp_recover_account *ret)
+{
+	struct mp_recorder_mark mark;
+	struct pending p;
+	int err = mp_recoverlog_mark(log, &mark);
+
+	if (err)
+		return err;
+	err = end_all(r, &mark);
+	if (err)
+		return err;
+	err = collect(r, &p);
+	if (!err && p.lines.count > 0) {
+		struct mp_recoverlog_search search = { p.marks, p.lines.count,
+						       p.since_us };
+
+		err = mp_recoverlog_find(log, &search, &p.lines, &ret->unsure);
+	}
+	if (!err)
+		err = note_found(r, &p);
+	if (!err)
+		err = put_lines(r, log, -1, &p, &ret->repeated);
+	release_pending(&p);
+	return err;
+}
+
+static int recover_to_descriptor(struct mp_recover *r, int out,
+				 struct mp_recover_account *ret)
+{
+	const struct mp_recorder_mark nowhere = { 0 };
+	struct pending p;
+	int err;
+
+	if (out < 0)
+		return -EMEDIUMTYPE;
+	err = end_all(r, &nowhere);
+	if (err)
+		return err;
+	err = collect(r, &p);
+	if (!err)
+		err = put_lines(r, NULL, out, &p, &ret->repeated);
+	release_pending(&p);
+	return err;
+}
+
+static int recover_lines(struct mp_recover *r, int64_t patience_ns, int out,
+			 struct mp_recover_account *ret)
+{
+	struct mp_recoverlog *log = malloc(sizeof(*log));
+	int err;
+
+	if (!log)
+		return -ENOMEM;
+	err = mp_recoverlog_open(r->header->log,
+				 r->header->format == MP_FORMAT_MEMPROF,
+				 patience_ns, log);
+	if (!err) {
+		err = recover_into_log(r, log, ret);
+		mp_recoverlog_close(log);
+	} else if (err == -EMEDIUMTYPE) {
+		err = recover_to_descriptor(r, out, ret);
+	}
+	free(log);
+	return err;
+}
+
+static int remove_recorder(const struct mp_recover *r)
+{
+	int dir = dirfd(r->in->dir);
+	struct stat st;
+
+	if (fstatat(dir, r->entry.name, &st, AT_SYMLINK_NOFOLLOW) ||
+	    st.st_dev != r->entry.id.dev || st.st_ino != r->entry.id.ino)
+		return -ESTALE;
+	return unlinkat(dir, r->entry.name, 0) ? -errno : 0;
+}
+
+int mp_recover_run(struct mp_recover *r, int64_t patience_ns, int out,
+		   struct mp_recover_account *ret)
+{
+	struct states n;
+	int err;
+
+	*ret = (struct mp_recover_account){ 0 };
+	err = count_slots(r, &n, ret);
+	if (err)
+		return err;
+	*ret = (struct mp_recover_account){ 0 };
+	/* Nothing to tell: the log need not be there any more. */
+	if (n.in_flight + n.ending > 0)
+		err = recover_lines(r, patience_ns, out, ret);
+	if (!err)
+		err = settle(r, ret);
+	return err ? err : remove_recorder(r);
+}
+
+unsigned mp_recover_log(const char *dir, const char *log_pattern, unsigned max,
+			int64_t patience_ns, bool (*is_own)(struct mp_sys_id))
+{
+	struct mp_recover_account account;
+	struct mp_recorders_entry entry;
+	struct mp_recorders in;
+	struct mp_recover r;
+	const char *why;
+	unsigned n = 0;
+
+	if (mp_recorders_open(dir, &in))
+		return 0;
+	while (n < max && mp_recorders_next(&in, &entry)) {
+		if (entry.owner != geteuid() || is_own(entry.id) ||
+		    mp_recover_open(&in, &entry, geteuid(), &r, &why))
+			continue;
+		if (!strcmp(r.header->log_pattern, log_pattern) &&
+		    !mp_recover_run(&r, patience_ns, -1, &account))
+			n++;
+		mp_recover_close(&r);
+	}
+	mp_recorders_close(&in);
+	return n;
+}

@@ -20,6 +20,7 @@ int mp_cmd_config(int argc, char **argv);
 int mp_cmd_diff(int argc, char **argv);
 int mp_cmd_pause(int argc, char **argv);
 int mp_cmd_plot(int argc, char **argv);
+int mp_cmd_recover(int argc, char **argv);
 int mp_cmd_reopen(int argc, char **argv);
 int mp_cmd_report(int argc, char **argv);
 int mp_cmd_resume(int argc, char **argv);

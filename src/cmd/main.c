@@ -32,6 +32,8 @@ static const struct command commands[] = {
 	{ "pause", "stop measuring in running servers", mp_cmd_pause },
 	{ "plot", "draw memory over time, and what each page kept",
 	  mp_cmd_plot },
+	{ "recover", "log what killed processes left in flight",
+	  mp_cmd_recover },
 	{ "reopen", "let running servers open their log anew", mp_cmd_reopen },
 	{ "report", "rank the pages by the memory that they kept",
 	  mp_cmd_report },

@@ -38,6 +38,7 @@ enum {
 	OPT_BY,
 	OPT_COLLAPSE,
 	OPT_FORMAT,
+	OPT_GAPS,
 	OPT_OUTPUT,
 	OPT_PAGE,
 	OPT_PROCESSES,
@@ -61,6 +62,8 @@ static const struct mp_option options[OPTIONS] = {
 	[OPT_FORMAT] = { "format", 'f', "FORMAT",
 			 "table, json, csv, tsv, markdown, html, or "
 			 "prometheus" },
+	[OPT_GAPS] = { "gaps", 0, NULL,
+		       "estimate what RSS grew by between requests" },
 	[OPT_OUTPUT] = { "output", 'o', "FILE",
 			 "write to FILE instead of stdout: whole or not at "
 			 "all" },
@@ -127,7 +130,8 @@ static int read_all(struct mp_input *in, struct mp_report *report)
 {
 	struct mp_report *parts;
 	void *lanes[MP_SCAN_THREADS];
-	unsigned count = mp_scan_threads();
+	/* What lies between two lines takes both to one lane. */
+	unsigned count = report->options.gaps ? 1 : mp_scan_threads();
 	int err;
 
 	parts = calloc(count, sizeof(*parts));
@@ -159,6 +163,8 @@ static void print_table(const struct mp_report *r, FILE *out)
 	mp_table_print(r, out);
 	mp_explain_print(r, out);
 	mp_worstlist_print(&r->worst, &r->options.style, out);
+	if (r->options.gaps)
+		mp_gaplist_print(&r->gaps, &r->options.style, out);
 	mp_proclist_print(&r->procs, r->options.processes, &r->options.style,
 			  out);
 }
@@ -284,6 +290,11 @@ static int read_choice(const struct given *given,
 					     mp_terminal_has_colour() };
 	if (width && read_number(width, WIDTH_MAX, &ret->style.width))
 		return mp_options_wrong(&usage, "no width: `%s`", width);
+	ret->gaps = values[OPT_GAPS];
+	if (ret->gaps && values[OPT_PAGE])
+		return mp_options_wrong(&usage,
+					"--gaps takes the lines of all pages, "
+					"and no --page");
 	ret->processes = values[OPT_PROCESSES] ? SIZE_MAX : PROCESSES;
 	ret->worst = WORST;
 	if (worst && read_number(worst, WORST_MAX, &ret->worst))

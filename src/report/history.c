@@ -189,12 +189,26 @@ static struct mp_life *have(struct mp_history *h, uint64_t key, int64_t pid,
 	life->key = key;
 	life->pid = pid;
 	life->last = (struct mp_heap_state){ .us = INT64_MIN };
+	mp_gaps_init(&life->gaps);
 	life->host = (struct mp_text){ (char *)(life + 1), host.len };
 	if (host.len)
 		memcpy(life + 1, host.p, host.len);
 	*slot = life;
 	h->count++;
 	return life;
+}
+
+/* A process begins anew with `(started)`; both ends of it tell its size. */
+static int add_to_gaps(struct mp_gaps *gaps, const struct mp_record *r,
+		       enum mp_own kind)
+{
+	if (kind == MP_OWN_NONE)
+		return mp_gaps_add(gaps, r);
+	if (kind != MP_OWN_STARTED && kind != MP_OWN_STOPPED)
+		return 0;
+	if (kind == MP_OWN_STARTED)
+		mp_gaps_end(gaps);
+	return mp_gaps_add_reading(gaps, r->timestamp_us, r->end_rss);
 }
 
 int mp_history_add(struct mp_history *h, const struct mp_record *r,
@@ -211,6 +225,8 @@ int mp_history_add(struct mp_history *h, const struct mp_record *r,
 	h->first_us = smaller(h->first_us, r->timestamp_us);
 	h->last_us = larger(h->last_us, r->timestamp_us);
 	add_line(life, r);
+	if (h->with_gaps && add_to_gaps(&life->gaps, r, kind))
+		return -ENOMEM;
 	return mp_runs_add(&life->runs, r, kind);
 }
 
@@ -229,16 +245,24 @@ int mp_history_merge(struct mp_history *h, const struct mp_history *other)
 		merge_life(to, from);
 		if (mp_runs_merge(&to->runs, &from->runs))
 			return -ENOMEM;
+		mp_gaps_end(&from->gaps);
+		mp_gaps_merge(&to->gaps, &from->gaps);
 	}
 	return 0;
+}
+
+static void free_life(struct mp_life *life)
+{
+	mp_runs_release(&life->runs);
+	mp_gaps_release(&life->gaps);
+	free(life);
 }
 
 void mp_history_release(struct mp_history *h)
 {
 	for (size_t i = 0; i < h->slot_count; i++) {
 		if (h->slots[i])
-			mp_runs_release(&h->slots[i]->runs);
-		free(h->slots[i]);
+			free_life(h->slots[i]);
 	}
 	free(h->slots);
 	mp_history_init(h);

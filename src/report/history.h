@@ -11,6 +11,7 @@
  */
 
 #include "core/record.h"
+#include "report/gaps.h"
 #include "report/runs.h"
 
 #include <stdbool.h>
@@ -38,6 +39,7 @@ struct mp_life {
 	int64_t floors[MP_FLOORS], tops[MP_FLOORS];
 	struct mp_heap_state last;
 	struct mp_runs runs;
+	struct mp_gaps gaps;
 	struct mp_text host; /* behind this struct */
 };
 
@@ -47,6 +49,8 @@ struct mp_history {
 	struct mp_life **slots;
 	size_t slot_count, count;
 	struct mp_life *latest;	   /* that of the line before */
+	bool with_gaps;		   /* all lines come in the logs' order, and
+				      what lies between requests is wanted */
 	int64_t first_us, last_us; /* of all lines; the first is greater where
 				      there are none */
 };

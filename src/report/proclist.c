@@ -49,17 +49,6 @@ const char *mp_proc_end_name(enum mp_proc_end end)
 
 /* ---- cells ---- */
 
-static void put_process(const struct mp_proc *p, char *ret)
-{
-	char host[MP_SHOW_ID_MAX];
-
-	mp_show_id(p->host, mp_show_width(p->host), host);
-	if (p->pid == MP_UNKNOWN)
-		strcpy(ret, "\\N");
-	else
-		sprintf(ret, "%" PRId64 "@%s", p->pid, host);
-}
-
 /* To the second; Launchpad's forms, which tell no pid, have local time. */
 static void put_began(const struct mp_proc *p, char *ret)
 {
@@ -93,7 +82,7 @@ static void put_cell(const void *rows, size_t row, size_t column, char *ret)
 
 	switch (list->shown[column]) {
 	case PROCESS:
-		put_process(p, ret);
+		mp_show_process(p->pid, p->host, ret);
 		break;
 	case BEGAN:
 		put_began(p, ret);

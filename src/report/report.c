@@ -13,6 +13,7 @@ void mp_report_init(struct mp_report *r,
 	if (options->view)
 		r->by = options->view->by;
 	mp_totals_init(&r->totals);
+	r->totals.history.with_gaps = options->gaps;
 	mp_worst_init(&r->worst, options->worst);
 }
 
@@ -159,6 +160,10 @@ int mp_report_finish(struct mp_report *r)
 	if (r->by == MP_VIEW_PAGE)
 		judge(r);
 	mp_worst_sort(&r->worst);
+	mp_gaplist_find(&r->totals.history,
+			(uint64_t)r->totals.sampled.value +
+				(uint64_t)r->totals.threshold.value,
+			&r->gaps);
 	if (mp_procs_list(&r->totals.history, &r->procs))
 		return -ENOMEM;
 	return mp_report_arrange(r);

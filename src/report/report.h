@@ -9,6 +9,7 @@
  */
 
 #include "report/columns.h"
+#include "report/gaplist.h"
 #include "report/plots.h"
 #include "report/procs.h"
 #include "report/show.h"
@@ -25,6 +26,7 @@ struct mp_report_options {
 	size_t worst; /* requests in each list of the worst */
 	size_t processes; /* to be listed */
 	bool plots;	  /* collect what pictures are drawn from, too */
+	bool gaps;	  /* between requests are wanted: see history.h */
 	struct mp_verdict_options verdict;
 	struct mp_show_style style; /* of what is read on a terminal */
 };
@@ -42,6 +44,7 @@ struct mp_report {
 	struct mp_plots *plots; /* null: none, or of no line */
 	uint64_t left_out;	/* requests that the view does not count */
 	struct mp_procs procs;
+	struct mp_gap_list gaps; /* where they are wanted */
 	struct mp_process_verdict processes;
 	enum mp_rank rank; /* the growth that is known, and sorted by */
 	enum mp_column_id sorted_by;

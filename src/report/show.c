@@ -4,6 +4,7 @@
 #include "core/escape.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,4 +153,16 @@ size_t mp_show_id(struct mp_text id, size_t columns, char *ret)
 	}
 	*ret = '\0';
 	return used;
+}
+
+void mp_show_process(int64_t pid, struct mp_text host, char *ret)
+{
+	if (pid == MP_UNKNOWN)
+		put_unknown(ret);
+	else
+		ret += sprintf(ret, "%" PRId64, pid);
+	if (pid == MP_UNKNOWN || host.len == 0)
+		return;
+	*ret++ = '@';
+	mp_show_id(host, mp_show_width(host), ret);
 }

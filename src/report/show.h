@@ -10,8 +10,9 @@
 #include "core/record.h"
 #include "report/totals.h"
 
-#define MP_SHOW_MAX    32  /* bytes of the longest number, with its end */
-#define MP_SHOW_ID_MAX 768 /* bytes of the longest id, with its end */
+#define MP_SHOW_MAX	    32	/* bytes of the longest number, with its end */
+#define MP_SHOW_ID_MAX	    768 /* bytes of the longest id, with its end */
+#define MP_SHOW_PROCESS_MAX (MP_SHOW_MAX + MP_SHOW_ID_MAX)
 
 /* How a table is to look. */
 struct mp_show_style {
@@ -45,5 +46,8 @@ size_t mp_show_width(struct mp_text id);
  * than `columns`, and return the columns that it takes.
  */
 size_t mp_show_id(struct mp_text id, size_t columns, char *ret);
+
+/* `4711@web1`; ret has room for MP_SHOW_PROCESS_MAX. */
+void mp_show_process(int64_t pid, struct mp_text host, char *ret);
 
 #endif

@@ -17,7 +17,7 @@ function own(s, id, took, start, end, delta, pid, host) {
 		"\\N", "\\N", "\\N", "\\N", "\\N", "\\N", "\\N", pid, pid, host
 }
 function request(s, pid, host, rss) {
-	print at(s), "Page:" n++ % 50, "-", "0.100000", "1000", rss, "1000",
+	print at(s), "Page:" sprintf("%c%c", 97 + n % 10, 97 + n++ % 5), "-", "0.100000", "1000", rss, "1000",
 		rss + 4096, "0", "4096", "70", "30", "60", "0", "11", "12",
 		"13", pid, pid + n % 9, host
 }

@@ -1,0 +1,135 @@
+#include "report/gaplist.h"
+
+#include "report/grid.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* ---- the list ---- */
+
+static int compare_hosts(struct mp_text a, struct mp_text b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int order = len ? memcmp(a.p, b.p, len) : 0;
+
+	return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+/* Whether `a` comes before `b`: the larger, the earlier, then by name. */
+static bool is_before(const struct mp_gap_row *a, const struct mp_gap_row *b)
+{
+	if (a->gap.growth != b->gap.growth)
+		return a->gap.growth > b->gap.growth;
+	if (a->gap.from_us != b->gap.from_us)
+		return a->gap.from_us < b->gap.from_us;
+	if (a->pid != b->pid)
+		return a->pid < b->pid;
+	return compare_hosts(a->host, b->host) < 0;
+}
+
+static void add_row(struct mp_gap_list *list, const struct mp_gap_row *row)
+{
+	size_t i = list->largest_count;
+
+	if (i == MP_GAPS_LARGEST && !is_before(row, &list->largest[--i]))
+		return;
+	for (; i > 0 && is_before(row, &list->largest[i - 1]); i--)
+		list->largest[i] = list->largest[i - 1];
+	list->largest[i] = *row;
+	if (list->largest_count < MP_GAPS_LARGEST)
+		list->largest_count++;
+}
+
+static void add_life(struct mp_gap_list *list, const struct mp_life *life)
+{
+	const struct mp_gaps *g = &life->gaps;
+
+	list->count += g->count;
+	if (__builtin_add_overflow(list->growth, g->growth, &list->growth))
+		list->growth = g->growth < 0 ? -INT64_MAX : INT64_MAX;
+	list->late += g->late;
+	list->unusable += g->unusable;
+	for (size_t i = 0; i < MP_GAPS_LARGEST && g->largest[i].growth > 0; i++)
+		add_row(list, &(struct mp_gap_row){ life->pid, life->host,
+						    g->largest[i] });
+}
+
+void mp_gaplist_find(const struct mp_history *h, uint64_t unlogged,
+		     struct mp_gap_list *ret)
+{
+	*ret = (struct mp_gap_list){ .unlogged = unlogged };
+	for (size_t i = 0; i < h->slot_count; i++)
+		if (h->slots[i])
+			add_life(ret, h->slots[i]);
+}
+
+/* ---- printing ---- */
+
+enum { GREW, FROM, LASTED, PROCESS, COLUMNS };
+
+static const struct mp_grid_column columns[COLUMNS] = {
+	[GREW] = { "RSS grew", 3 },
+	[FROM] = { "from", 2 },
+	[LASTED] = { "within", 1 },
+	[PROCESS] = { "process", 0 },
+};
+
+static void put_cell(const void *rows, size_t row, size_t column, char *ret)
+{
+	const struct mp_gap_list *list = rows;
+	const struct mp_gap_row *r = &list->largest[row];
+	bool local = r->pid == MP_UNKNOWN;
+
+	if (column == GREW)
+		mp_show_bytes(r->gap.growth, ret);
+	else if (column == FROM)
+		mp_show_moment(r->gap.from_us, local, ret);
+	else if (column == LASTED)
+		mp_show_time(r->gap.until_us - r->gap.from_us, ret);
+	else
+		mp_show_process(r->pid, r->host, ret);
+}
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+void mp_gaplist_print(const struct mp_gap_list *list,
+		      const struct mp_show_style *style, FILE *out)
+{
+	char growth[MP_SHOW_MAX];
+
+	mp_show_bytes(list->growth, growth);
+	fprintf(out,
+		"\nBetween requests, while none was in flight, RSS changed by "
+		"%s in %" PRIu64 " gap%s.\n"
+		"That is estimated from the ends of the lines.\n",
+		growth, list->count, plural(list->count));
+	if (list->unlogged > 0)
+		fprintf(out,
+			"Not known to be in flight: %" PRIu64
+			" request%s without a line.\n",
+			list->unlogged, plural(list->unlogged));
+	if (list->unusable > 0)
+		fprintf(out,
+			"Left out: %" PRIu64
+			" request%s without a duration or a size.\n",
+			list->unusable, plural(list->unusable));
+	if (list->late > 0)
+		fprintf(out,
+			"Lasted so long that gaps were counted which may be "
+			"none: %" PRIu64 " request%s.\n",
+			list->late, plural(list->late));
+	if (list->largest_count == 0)
+		return;
+	mp_grid_print(
+		&(struct mp_grid){
+			.columns = columns,
+			.column_count = COLUMNS,
+			.row_count = list->largest_count,
+			.put = put_cell,
+			.rows = list,
+		},
+		style, out);
+}

@@ -157,6 +157,14 @@ void mp_curves_name(const struct mp_script *s, const struct mp_process *p,
 	snprintf(ret, MP_SCRIPT_ROOM, "%" PRId64 " on %s", p->pid, host);
 }
 
+const char *mp_curves_style(const struct mp_process *p,
+			    enum mp_quantity quantity)
+{
+	const struct mp_row *row = &p->rows[quantity];
+
+	return row->low < row->high ? "lines" : "points pt 7 ps 0.5";
+}
+
 /* gnuplot warns of what has nothing to draw. */
 static bool has_reach(const struct mp_process *p, enum mp_quantity quantity)
 {
@@ -195,12 +203,12 @@ void mp_curves_plot(const struct mp_script *s, const struct mp_curves *c,
 				"  $%s_reach%zu using 1:2 with lines lw 1 lc "
 				"rgb '#90%s' notitle, \\\n",
 				name, k, mp_script_colours[k] + 1);
-	for (size_t k = c->coloured; k-- > 0;) {
+	for (size_t k = c->coloured; k-- > 0;)
 		fprintf(s->out,
-			"  $%s%zu using 1:2 with lines lt %zu lw 2 lc rgb "
-			"'%s' notitle, \\\n",
-			name, k, k + 1, mp_script_colours[k]);
-	}
+			"  $%s%zu using 1:2 with %s lt %zu lw 2 lc rgb '%s' "
+			"notitle, \\\n",
+			name, k, mp_curves_style(c->processes[k], c->quantity),
+			k + 1, mp_script_colours[k]);
 	for (size_t k = 0; k < c->coloured; k++) {
 		mp_curves_name(s, c->processes[k], title);
 		fprintf(s->out,

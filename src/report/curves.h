@@ -37,6 +37,11 @@ void mp_curves_put(const struct mp_script *s, const struct mp_curves *c,
 void mp_curves_plot(const struct mp_script *s, const struct mp_curves *c,
 		    const char *name);
 
+/* How gnuplot is to draw the readings of a process: as a point where there is
+   but one. */
+const char *mp_curves_style(const struct mp_process *p,
+			    enum mp_quantity quantity);
+
 /* Put the readings of a kind of mark as `$NAME`, and return their number. */
 size_t mp_curves_put_marks(const struct mp_script *s, const struct mp_curves *c,
 			   enum mp_quantity mark, const char *name,

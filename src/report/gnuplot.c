@@ -29,7 +29,7 @@ static const struct medium {
 } media[] = {
 	[MP_PICTURE_SVG] = { 160, 7.5, 17, "svg", "",
 			     "background rgb 'white' name 'memprof' "
-			     "font 'sans,12'" },
+			     "font 'sans-serif,12'" },
 	[MP_PICTURE_PNG] = { 160, 9, 20, "pngcairo", "", "font 'sans,12'" },
 	[MP_PICTURE_PDF] = { 120, 0.175, 0.395, "pdfcairo", "cm",
 			     "font 'sans,9'" },
@@ -152,9 +152,7 @@ void mp_gnuplot_write(FILE *out, const struct mp_picture_style *style,
 	put_terminal(&s, output);
 	fputs("set multiplot\n", out);
 	put_head(&s);
-	fputs("set border 3 lw 0.5 lc rgb '#808080'\n"
-	      "set tics scale 0.5 textcolor rgb '#404040'\n",
-	      out);
+	fputs("set border 3 lw 0.5 lc rgb '#808080'\n", out);
 	if (style->picture != MP_PICTURE_TEXT)
 		fputs("set grid lw 0.5 lc rgb '#E4E4E4' lt 1\n", out);
 	for (size_t i = 0; i < page->count; i++) {

@@ -134,47 +134,82 @@ static bool has_class(const struct mp_density *d, unsigned class)
 	return false;
 }
 
-static void put_range(const struct mp_script *s, const char *axis,
-		      const struct used *u)
+/* An axis as it is shown, in powers of two. */
+static struct mp_range shown(const struct used *u)
 {
 	double low = begin_of(u, u->zero ? 0 : u->low);
 	double high = end_of(u, u->high);
-	double air = fmax((high - low) * 0.03, 0.5);
+	double air = fmax((high - low) * 0.03, high - low < 4 ? 2 : 0.5);
 
-	fprintf(s->out, "set %srange [%.4f:%.4f]\n", axis, low - air,
-		high + air);
+	return (struct mp_range){ low - air, high + air };
 }
 
-/* Powers of ten of a second. */
+static void put_tic(const struct mp_script *s, const struct used *u, double at,
+		    const char *text)
+{
+	struct mp_range r = shown(u);
+	double zero = begin_of(u, 0) + 0.125;
+
+	/* The label of 0 has its room. */
+	if (at < r.low || at > r.high ||
+	    (u->zero && at < zero + (r.high - r.low) / LINES))
+		return;
+	fprintf(s->out, "'%s' %.4f, ", text, at);
+}
+
+static void end_tics(const struct mp_script *s, const struct used *u,
+		     const char *zero)
+{
+	fprintf(s->out, "'%s' %.4f)\n", zero,
+		u->zero ? begin_of(u, 0) + 0.125 : shown(u).low - 1);
+}
+
+/* Powers of ten of a second; where there are few, doubled and halved too. */
 static void put_durations(const struct mp_script *s, const struct used *u)
 {
-	static const char *const names[] = {
-		"1 us",	   "10 us",    "100 us", "1 ms",  "10 ms",
-		"100 ms",  "1 s",      "10 s",	 "100 s", "1000 s",
-		"10000 s", "100000 s", "10^6 s",
-	};
+	static const char *const units[] = { "us", "ms", "s" };
+	static const unsigned factors[] = { 1, 2, 5 };
+	struct mp_range r = shown(u);
+	size_t factor_count = r.high - r.low < 12 ? 3 : 1;
+	double decade = 1;
+	char text[MP_SHOW_MAX];
 
 	fputs("set xtics nomirror (", s->out);
-	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
-		fprintf(s->out, "'%s' %.4f, ", names[i], i * 3.321928094887362);
-	fprintf(s->out, "'0' %.4f)\n",
-		u->zero ? begin_of(u, 0) + 0.125 : -1000.0);
+	for (unsigned i = 0; i < 14; i++, decade *= 10)
+		for (size_t f = 0; f < factor_count; f++) {
+			size_t unit = i / 3 < 2 ? i / 3 : 2;
+			double us = decade * factors[f];
+
+			snprintf(text, sizeof(text), "%g %s",
+				 us / pow(1000, (double)unit), units[unit]);
+			put_tic(s, u, log2(us), text);
+		}
+	end_tics(s, u, "0");
 }
 
 static void put_sizes(const struct mp_script *s, const struct used *u)
 {
-	unsigned octaves = (u->high - u->low) / 4;
-	unsigned step = octaves <= 6 ? 1 : octaves <= 25 ? 5 : 10;
+	double octaves = shown(u).high - shown(u).low;
+	unsigned step = octaves < 8 ? 1 : octaves < 28 ? 5 : 10;
 	char text[MP_SHOW_MAX];
 
 	fputs("set ytics nomirror (", s->out);
 	for (unsigned i = 0; i <= MP_DENSITY_SIZES / 4; i += step) {
 		mp_axes_show_power(i, text);
-		fprintf(s->out, "'%s' %u, ", text, i);
+		put_tic(s, u, i, text);
 	}
-	fprintf(s->out, "'%s' %.4f)\n",
-		s->plots->density.peak ? "0" : "0 or less",
-		u->zero ? begin_of(u, 0) + 0.125 : -1000.0);
+	end_tics(s, u, s->plots->density.peak ? "0" : "<= 0");
+}
+
+static void put_axes(const struct mp_script *s, const struct view *v)
+{
+	struct mp_range x = shown(&v->x), y = shown(&v->y);
+
+	fprintf(s->out, "set xrange [%.4f:%.4f]\nset yrange [%.4f:%.4f]\n",
+		x.low, x.high, y.low, y.high);
+	put_durations(s, &v->x);
+	put_sizes(s, &v->y);
+	fputs("set xlabel 'duration'\n", s->out);
 }
 
 static void plot_class(const struct mp_script *s, unsigned class,
@@ -222,11 +257,8 @@ static void write_duration(const struct mp_script *s, double top)
 	}
 	for (unsigned i = 0; i < v.classes; i++)
 		put_class(s, &v, i);
-	put_range(s, "x", &v.x);
-	put_range(s, "y", &v.y);
-	put_durations(s, &v.x);
-	put_sizes(s, &v.y);
-	fputs("set xlabel 'duration'\nplot \\\n", s->out);
+	put_axes(s, &v);
+	fputs("plot \\\n", s->out);
 	for (unsigned i = 0; i < v.classes; i++)
 		if (has_class(d, i))
 			plot_class(s, i, v.classes);

@@ -129,8 +129,8 @@ static void put_title(const struct mp_script *s, const struct mp_frame *frame,
 	mp_script_begin(s, frame, title);
 }
 
-static void plot(const struct mp_script *s, const struct totals *last,
-		 size_t others)
+static void plot(const struct mp_script *s, const char *style,
+		 const struct totals *last, size_t others)
 {
 	static const struct {
 		const char *name, *colour;
@@ -157,10 +157,10 @@ static void plot(const struct mp_script *s, const struct totals *last,
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
 		mp_show_bytes(ends[i], bytes);
 		fprintf(s->out,
-			"  $heap using 1:%d with lines lt %zu lw 2 lc rgb "
+			"  $heap using 1:%d with %s lt %zu lw 2 lc rgb "
 			"'%s' title '%s: %s at the end', \\\n",
-			lines[i].column, i + 1, lines[i].colour, lines[i].name,
-			bytes);
+			lines[i].column, style, i + 1, lines[i].colour,
+			lines[i].name, bytes);
 	}
 	if (last->allocated.bytes > 0 && !text)
 		fprintf(s->out,
@@ -200,7 +200,7 @@ static void write_heap(const struct mp_script *s, double top)
 	put_totals(s, p, unit);
 	others = put_others(s, &c, p, unit);
 	last = last_of(p);
-	plot(s, &last, others);
+	plot(s, mp_curves_style(p, MP_QUANTITY_RESIDENT), &last, others);
 }
 
 const struct mp_panel mp_panel_heap = { height, write_heap };

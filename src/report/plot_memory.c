@@ -53,6 +53,8 @@ static void plot_mark(const struct mp_script *s, const struct mark *mark,
 {
 	bool text = s->style.picture == MP_PICTURE_TEXT;
 	const char *along = text ? "1:(0.06) axes x1y2" : "1:(0) axes x1y2";
+	/* A point of an SVG is as large as two of another picture. */
+	bool small = count > MARKS_FEW || s->style.picture == MP_PICTURE_SVG;
 	int point = text ? mark->letter - 'A' + 1 : mark->point;
 
 	if (count == 0)
@@ -61,7 +63,7 @@ static void plot_mark(const struct mp_script *s, const struct mark *mark,
 		"  $%s using %s with points pt %d ps %s lw 1.5 lc rgb "
 		"'%s' title '%s%s', \\\n",
 		mark->name, count > MARKS_FEW ? along : "1:2", point,
-		count > MARKS_FEW ? "0.5" : "0.9", mark->colour, mark->title,
+		small ? "0.5" : "0.9", mark->colour, mark->title,
 		count > MARKS_FEW ? " (on the axis)" : "");
 }
 

@@ -82,7 +82,7 @@ void mp_script_put_text(const struct mp_script *s, double column, double line,
 {
 	/* Families and sizes as in the terminal's font. */
 	static const char *const fonts[] = {
-		[MP_PICTURE_SVG] = "sans:Bold,13",
+		[MP_PICTURE_SVG] = "sans-serif Bold,13",
 		[MP_PICTURE_PNG] = "sans:Bold,13",
 		[MP_PICTURE_PDF] = "sans:Bold,10",
 		[MP_PICTURE_TEXT] = "",
@@ -102,7 +102,8 @@ void mp_script_begin(const struct mp_script *s, const struct mp_frame *f,
 {
 	fputs("unset label\nunset logscale\nunset xlabel\n"
 	      "set xtics nomirror autofreq numeric format '%g'\n"
-	      "set ytics nomirror autofreq numeric format '%g'\n",
+	      "set ytics nomirror autofreq numeric format '%g'\n"
+	      "set tics scale 0.5 textcolor rgb '#404040'\n",
 	      s->out);
 	fprintf(s->out,
 		"set lmargin at screen %.6f\nset rmargin at screen %.6f\n"

@@ -397,7 +397,7 @@ static void test_durations_are_boxes_by_how_many_they_hold(void **state)
 	/* gnuplot would warn. */
 	assert_null(strstr(script, "  $duration0 using"));
 	expect(script, "'1 ms' 9.9658, ");
-	expect(script, "'4 KiB' 12, ");
+	expect(script, "'4 KiB' 12.0000, ");
 	expect(script, "'0' 11.3750)\n");
 	free(script);
 }

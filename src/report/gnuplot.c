@@ -8,7 +8,8 @@
 #include <string.h>
 #include <time.h>
 
-#define HEAD 3 /* lines of the title */
+#define HEAD	    3 /* lines of the title */
+#define COLUMNS_MIN 40
 
 static const struct mp_panel *const panels[MP_PLOT_COUNT] = {
 	[MP_PLOT_MEMORY] = &mp_panel_memory,
@@ -141,7 +142,7 @@ void mp_gnuplot_write(FILE *out, const struct mp_picture_style *style,
 		.style = *style,
 		.plots = plots,
 		.rank = mp_courses_sort(&plots->courses),
-		.columns = style->columns ? style->columns
+		.columns = style->columns ? fmax(style->columns, COLUMNS_MIN)
 					  : media[style->picture].columns,
 	};
 	double top = HEAD;
@@ -152,9 +153,11 @@ void mp_gnuplot_write(FILE *out, const struct mp_picture_style *style,
 	put_terminal(&s, output);
 	fputs("set multiplot\n", out);
 	put_head(&s);
-	fputs("set border 3 lw 0.5 lc rgb '#808080'\n", out);
+	fputs("set border 3\n", out);
 	if (style->picture != MP_PICTURE_TEXT)
-		fputs("set grid lw 0.5 lc rgb '#E4E4E4' lt 1\n", out);
+		fputs("set border 3 lw 0.5 lc rgb '#808080'\n"
+		      "set grid lw 0.5 lc rgb '#E4E4E4' lt 1\n",
+		      out);
 	for (size_t i = 0; i < page->count; i++) {
 		const struct mp_panel *panel = panels[page->plots[i]];
 

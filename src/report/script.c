@@ -103,8 +103,11 @@ void mp_script_begin(const struct mp_script *s, const struct mp_frame *f,
 	fputs("unset label\nunset logscale\nunset xlabel\n"
 	      "set xtics nomirror autofreq numeric format '%g'\n"
 	      "set ytics nomirror autofreq numeric format '%g'\n"
-	      "set tics scale 0.5 textcolor rgb '#404040'\n",
+	      "set tics scale 0.5\n",
 	      s->out);
+	/* A terminal has its own colour, which its background suits. */
+	if (s->style.picture != MP_PICTURE_TEXT)
+		fputs("set tics textcolor rgb '#404040'\n", s->out);
 	fprintf(s->out,
 		"set lmargin at screen %.6f\nset rmargin at screen %.6f\n"
 		"set tmargin at screen %.6f\nset bmargin at screen %.6f\n",

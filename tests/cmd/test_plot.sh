@@ -173,18 +173,22 @@ for text in 'memprof: 16 requests, 2 with an oops id' 'Memory of the processes' 
 	grep -qF -e "$text" "$dir/out" || fail "no '$text': $(cat "$dir/out")"
 done
 escape=$(printf '\033')
-# Usage: on_terminal [VARIABLE=VALUE...]; of 120 columns.
+# Usage: on_terminal COLUMNS [VARIABLE=VALUE...]
 on_terminal() {
+	columns=$1
+	shift
 	env TERM=xterm "$@" script -qec \
-		"stty cols 120; '$memprof' plot -t -p pages $log" /dev/null \
+		"stty cols $columns; '$memprof' plot -t -p pages $log" /dev/null \
 		</dev/null | tr -d '\r' >"$dir/out"
 }
 if command -v script >/dev/null; then
-	on_terminal
+	on_terminal 120
 	grep -q "$escape\[38;5;[0-9]*m" "$dir/out" || fail 'no colour'
-	on_terminal NO_COLOR=1
+	on_terminal 120 NO_COLOR=1
 	grep -q "$escape" "$dir/out" && fail 'colour'
 	grep -q '^ .\{119\}$' "$dir/out" || fail 'not as wide as the terminal'
+	on_terminal 5 NO_COLOR=1
+	grep -q '^ .\{39\}$' "$dir/out" || fail 'too narrow to be seen'
 else
 	echo 'no script(1): not drawn on a terminal'
 fi

@@ -72,7 +72,7 @@ COMPILE := $(CC) -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -Itests -MMD -MP \
 	   $(CPPFLAGS) $(CFLAGS)
 LINK    := $(CC) -pthread $(SAN) $(CFLAGS) $(LDFLAGS)
 LIBS    := -linih $(LDLIBS)
-CMD_LIBS := -lproc2 -lz -lm $(LIBS)
+CMD_LIBS := -lproc2 -lncursesw -lz -lm $(LIBS)
 
 ifndef V
 .SILENT:
@@ -259,10 +259,11 @@ uninstall: ## undo install
 # ---- housekeeping ----------------------------------------------------------
 
 # Debian's names for what each goal needs; others are told.
-DEPS_build := gcc libc6-dev libinih-dev zlib1g-dev libproc2-dev
+DEPS_build := gcc libc6-dev libinih-dev zlib1g-dev libproc2-dev \
+	      libncurses-dev
 DEPS_demo  := $(DEPS_build) libjemalloc-dev libmicrohttpd-dev wrk gnuplot-nox
 DEPS_check := $(DEPS_demo) g++ binutils libcmocka-dev logrotate mandoc \
-	      pkg-config python3
+	      pkg-config python3 tmux
 DEPS_check-all := $(DEPS_check) chromium
 DEPS_bench := $(DEPS_check) valgrind
 DEPS_ci    := $(DEPS_bench) chromium clang clang-format libclang-rt-dev

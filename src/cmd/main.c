@@ -44,6 +44,7 @@ static const struct command commands[] = {
 	  mp_cmd_status },
 	{ "tail", "show the last requests of a log, and those to come",
 	  mp_cmd_tail },
+	{ "top", "show what running servers do, again and again", mp_cmd_top },
 	{ "help", "list the commands, or tell what one takes", help },
 	{ "version", "print the version", version },
 };

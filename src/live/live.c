@@ -223,11 +223,12 @@ static bool is_meant_by_any(const struct mp_live *live, char **names)
 
 const char *mp_live_select(struct mp_live_list *list, char **names)
 {
+	const char *missing = NULL;
 	size_t kept = 0;
 
-	for (char **name = names; *name; name++)
+	for (char **name = names; *name && !missing; name++)
 		if (!means_any(list, *name))
-			return *name;
+			missing = *name;
 	for (size_t i = 0; i < list->count; i++) {
 		if (is_meant_by_any(&list->items[i], names))
 			list->items[kept++] = list->items[i];
@@ -235,7 +236,7 @@ const char *mp_live_select(struct mp_live_list *list, char **names)
 			release(&list->items[i]);
 	}
 	list->count = kept;
-	return NULL;
+	return missing;
 }
 
 size_t mp_live_server_end(const struct mp_live_list *list, size_t first)

@@ -114,6 +114,14 @@ static struct mp_ledger take_ledger(const struct mp_recorder *h)
 	};
 }
 
+/* No place is a day from UTC. */
+static int64_t offset_of(const struct mp_recorder *h)
+{
+	int64_t s = signed64(&h->utc_offset_s);
+
+	return s > -86400 && s < 86400 ? s : 0;
+}
+
 static int take_header(const struct mp_recorder three[3],
 		       struct mp_snapshot *ret)
 {
@@ -129,6 +137,7 @@ static int take_header(const struct mp_recorder three[3],
 		.async = h->async != 0,
 		.log_threshold = h->log_threshold,
 		.sample_one_in = h->sample_one_in,
+		.utc_offset_s = offset_of(h),
 		.log = strdup(h->log),
 		.log_pattern = strdup(h->log_pattern),
 		.pause = {

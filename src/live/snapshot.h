@@ -54,8 +54,9 @@ struct mp_snapshot {
 	int64_t opened_real_us, opened_mono_ns;
 	bool launchpad, async;
 	uint64_t log_threshold, sample_one_in;
-	char *log;	   /* not for a terminal as it is */
-	char *log_pattern; /* the same */
+	int64_t utc_offset_s; /* of Launchpad's form */
+	char *log;	      /* not for a terminal as it is */
+	char *log_pattern;    /* the same */
 
 	struct mp_snapshot_pause pause;
 	struct mp_statm reading; /* MP_UNKNOWN where there is none */

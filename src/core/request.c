@@ -431,11 +431,19 @@ static void settle_counters(struct mp_request *r)
 		r->peak = MP_UNKNOWN;
 }
 
-/* Count the request out; false where it is a copy of one that was ended. */
+/* Count the request out; false where it is a copy of one that was ended: which
+   its slot knows for sure, and the count where nothing else is in flight. */
 static bool count_out(struct mp_request *r, struct mp_overlap_ended *ret)
 {
-	*ret = mp_overlap_end(&r->session->recorder->overlap, r->number);
-	if (!ret->twice)
+	struct mp_recorder *recorder = r->session->recorder;
+	bool twice = __builtin_expect(mp_slot_is_lost(recorder, r->slot), 0) &&
+		     mp_overlap_counts(&recorder->overlap, r->number);
+
+	if (!twice) {
+		*ret = mp_overlap_end(&recorder->overlap, r->number);
+		twice = ret->twice;
+	}
+	if (!twice)
 		return true;
 	mp_session_misuse();
 	r->flags = 0;

@@ -131,6 +131,20 @@ static inline void mp_slot_changed(struct mp_recorder_slot *slot,
 			      memory_order_release);
 }
 
+/* Whether a request had a slot, and has it no more. */
+static inline bool mp_slot_is_lost(struct mp_recorder *r,
+				   struct mp_slot_ref ref)
+{
+	uint64_t word;
+
+	if (!ref.generation)
+		return false;
+	word = atomic_load_explicit(&mp_slot_at(r, ref.index)->word,
+				    memory_order_relaxed);
+	return mp_recorder_generation(word) != ref.generation ||
+	       mp_recorder_state(word) != MP_RECORDER_IN_FLIGHT;
+}
+
 /* ---- the end ---- */
 
 /* A slot that is ENDING is in the log, or was dropped. */

@@ -11,6 +11,38 @@ static bool is_plain(unsigned char c)
 	return c > 0x20 && c < 0x7f && c != '%' && c != '\\';
 }
 
+#define EACH(byte) ((byte)*UINT64_C(0x0101010101010101))
+
+/* The same of eight bytes at once, in the upper bit of each.  What carries into
+   the next byte is above 0x7f, and no plain one itself. */
+static bool are_plain(uint64_t eight)
+{
+	uint64_t above_blank = eight + EACH(0x80 - 0x21);
+	uint64_t no_delete = ~(eight + EACH(0x80 - 0x7f));
+	uint64_t no_percent = (eight ^ EACH('%')) + EACH(0x7f);
+	uint64_t no_backslash = (eight ^ EACH('\\')) + EACH(0x7f);
+
+	return (above_blank & no_delete & no_percent & no_backslash &
+		EACH(0x80)) == EACH(0x80);
+}
+
+/* Copy bytes that stand for themselves, `max` at most; returns how many. */
+static size_t copy_plain(const unsigned char *s, size_t max, char *ret)
+{
+	uint64_t eight;
+	size_t n = 0;
+
+	for (; max - n >= sizeof(eight); n += sizeof(eight)) {
+		memcpy(&eight, s + n, sizeof(eight));
+		if (!are_plain(eight))
+			break;
+		memcpy(ret + n, &eight, sizeof(eight));
+	}
+	for (; n < max && is_plain(s[n]); n++)
+		ret[n] = (char)s[n];
+	return n;
+}
+
 /*
  * The length of the UTF-8 sequence at `s`, or 0 where there is none before
  * `end`: RFC 3629, so no overlong form, no surrogate, nothing above U+10FFFF.
@@ -75,11 +107,14 @@ size_t mp_escape(const char *raw, const char *none, char *ret)
 		s++;
 	}
 	while (s < end) {
-		size_t len, need;
+		size_t left = (size_t)(end - s), need;
+		size_t room = n < MP_ESCAPE_MAX - 1 ? MP_ESCAPE_MAX - 1 - n : 0;
+		size_t len = copy_plain(s, left < room ? left : room, ret + n);
 
 		/* Room for `~` behind: the way that almost every byte goes. */
-		if (is_plain(*s) && n < MP_ESCAPE_MAX - 1) {
-			ret[n++] = (char)*s++;
+		if (len) {
+			s += len;
+			n += len;
 			fits = n;
 			continue;
 		}

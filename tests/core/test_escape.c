@@ -4,6 +4,7 @@
 
 #include "core/escape.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,29 @@ static void test_no_character_is_cut_in_two(void **state)
 		       repeat("\xe2\x82\xac", 84, "~"));
 }
 
+/* Eight bytes are looked at at once: each byte, at each place among others. */
+static void test_each_byte_at_each_place(void **state)
+{
+	(void)state;
+	for (int c = 1; c < 256; c++) {
+		bool plain = c > 0x20 && c < 0x7f && c != '%' && c != '\\';
+
+		for (size_t at = 0; at < 18; at++) {
+			char raw[19], want[32];
+
+			memset(raw, 'a', 18);
+			raw[18] = '\0';
+			raw[at] = (char)c;
+			if (plain && (c != '(' || at > 0))
+				strcpy(want, raw);
+			else
+				sprintf(want, "%.*s%%%02X%s", (int)at, raw, c,
+					raw + at + 1);
+			assert_escaped(strdup(raw), strdup(want));
+		}
+	}
+}
+
 static void test_what_is_no_field_is_invalid(void **state)
 {
 	static const char *const bad[] = { "a b",  "a\tb", "a\nb",
@@ -144,16 +168,17 @@ static void test_what_is_no_escape_stays(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(escape_cases) + 5] = {
+	struct CMUnitTest tests[ARRAY_SIZE(escape_cases) + 6] = {
 		cmocka_unit_test(test_longest_is_whole),
 		cmocka_unit_test(test_longer_is_cut_and_marked),
 		cmocka_unit_test(test_no_character_is_cut_in_two),
+		cmocka_unit_test(test_each_byte_at_each_place),
 		cmocka_unit_test(test_what_is_no_field_is_invalid),
 		cmocka_unit_test(test_what_is_no_escape_stays),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(escape_cases); i++)
-		tests[i + 5] = (struct CMUnitTest){
+		tests[i + 6] = (struct CMUnitTest){
 			.name = escape_cases[i].name,
 			.test_func = test_escape,
 			.initial_state = &escape_cases[i],

@@ -27,9 +27,7 @@ void mp_inflight_begin(struct memprof *mp, struct mp_request *r,
 
 	if (!slot) {
 		if (slot_count)
-			atomic_fetch_add_explicit(
-				&mp->recorder->counts.slotless, 1,
-				memory_order_relaxed);
+			mp_recorder_count(&mp->recorder->counts.slotless);
 		return;
 	}
 	atomic_store_explicit(&slot->number, r->number, memory_order_relaxed);

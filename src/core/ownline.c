@@ -56,10 +56,9 @@ static void write_own(struct memprof *mp, const struct mp_record *r)
 {
 	if (mp->config.memory_profile_format == MP_FORMAT_LAUNCHPAD)
 		return;
-	atomic_fetch_add_explicit(mp_session_write(mp, r, true)
-					  ? &mp->recorder->counts.own_lines
-					  : &mp->recorder->counts.own_dropped,
-				  1, memory_order_relaxed);
+	mp_recorder_count(mp_session_write(mp, r, true)
+				  ? &mp->recorder->counts.own_lines
+				  : &mp->recorder->counts.own_dropped);
 }
 
 void mp_ownline_started(struct memprof *mp)

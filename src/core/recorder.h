@@ -94,6 +94,11 @@ void mp_recorder_close(struct mp_recorder_file *f);
 
 /* ---- what the process tells ---- */
 
+static inline void mp_recorder_count(_Atomic uint64_t *counter)
+{
+	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
 #define MP_RECORDER_READING_NS (MP_NS_PER_S / 1000)
 
 __attribute__((cold, noinline)) void

@@ -13,6 +13,7 @@
 #include "core/inflight.h"
 #include "core/ownline.h"
 #include "core/process.h"
+#include "core/requestlog.h"
 #include "core/session.h"
 #include "core/slice.h"
 #include "core/thread.h"
@@ -323,103 +324,6 @@ static void open_gap(struct memprof *mp, const struct mp_request *r,
 			});
 }
 
-static int64_t delta(int64_t start, int64_t end)
-{
-	return start == MP_UNKNOWN || end == MP_UNKNOWN ? MP_UNKNOWN
-							: end - start;
-}
-
-/* Whether `log_threshold` leaves it out: nothing that is known has grown by
-   more, and something is known. */
-static bool is_too_small(const struct memprof *mp, const struct mp_request *r,
-			 const char *oops_id)
-{
-	uint64_t threshold = mp->config.log_threshold;
-	int64_t kept = delta(r->freed, r->allocated);
-
-	if (threshold == 0 || (oops_id && *oops_id))
-		return false;
-	if (kept == MP_UNKNOWN && r->rss_delta == MP_UNKNOWN)
-		return false;
-	return (kept < 0 || (uint64_t)kept <= threshold) &&
-	       (r->rss_delta < 0 || (uint64_t)r->rss_delta <= threshold);
-}
-
-static struct mp_record record_of(const struct mp_request *r,
-				  const struct mp_thread *t)
-{
-	return (struct mp_record){
-		.timestamp_us = r->begin_real_us,
-		.page_id = { r->page, r->page_len },
-		.duration_us = r->duration_us,
-		.start_vss = r->start.vss,
-		.start_rss = r->start.rss,
-		.end_vss = r->end.vss,
-		.end_rss = r->end.rss,
-		.vss_delta = r->vss_delta,
-		.rss_delta = r->rss_delta,
-		.allocated = r->allocated,
-		.freed = r->freed,
-		.peak = r->peak,
-		.overlap = r->overlap,
-		.pid = atomic_load_explicit(&mp_process.pid,
-					    memory_order_relaxed),
-		.tid = t->tid,
-	};
-}
-
-static void count(_Atomic uint64_t *counter)
-{
-	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
-}
-
-/* Counted before it is taken out of the recorder: after a kill, what is neither
-   counted nor there was not finished. */
-static void write_request(struct memprof *mp, struct mp_request *r,
-			  const struct mp_record *record, int64_t now_ns)
-{
-	struct mp_recorder_counts *c = &mp->recorder->counts;
-	struct mp_recorder_slot *slot =
-		mp_inflight_ending(mp, r, record, now_ns);
-	bool written = mp_session_write(mp, record, false);
-
-	if (slot)
-		mp_slot_logged(slot);
-	count(written ? &c->logged : &c->dropped);
-	if (slot)
-		mp_inflight_done(r);
-}
-
-static void log_request(struct memprof *mp, struct mp_request *r,
-			const struct mp_thread *t, const char *oops_id,
-			int64_t now_ns)
-{
-	struct mp_record record = record_of(r, t);
-	struct mp_heap_totals totals;
-	char oops[MP_ESCAPE_MAX];
-
-	if (is_too_small(mp, r, oops_id)) {
-		mp_inflight_drop(r);
-		count(&mp->recorder->counts.skipped_threshold);
-		return;
-	}
-	totals = mp_shared_totals_get(
-		&mp->totals, mp->config.heap_stats_interval_ns, now_ns);
-	record.heap_allocated = totals.allocated;
-	record.heap_active = totals.active;
-	record.heap_resident = totals.resident;
-	record.oops_id =
-		(struct mp_text){ oops, mp_escape(oops_id, "-", oops) };
-	record.host = (struct mp_text){ mp->host, mp->host_len };
-
-	mp_log_enter(&mp->log);
-	if (mp_session_is_entered(mp, r->serial))
-		write_request(mp, r, &record, now_ns);
-	else
-		mp_session_misuse();
-	mp_log_leave(&mp->log);
-}
-
 /* What the slices could not tell is not known. */
 static void settle_counters(struct mp_request *r)
 {
@@ -472,8 +376,8 @@ static bool end_measured(struct memprof *mp, struct mp_request *r,
 					 r->begin_real_us + r->duration_us,
 					 r->end);
 	r->overlap = overlap_of(r, &ended);
-	r->vss_delta = delta(r->start.vss, r->end.vss);
-	r->rss_delta = delta(r->start.rss, r->end.rss);
+	r->vss_delta = mp_request_delta(r->start.vss, r->end.vss);
+	r->rss_delta = mp_request_delta(r->start.rss, r->end.rss);
 	if (end_read_ns == r->start_read_ns) {
 		r->vss_delta = MP_UNKNOWN;
 		r->rss_delta = MP_UNKNOWN;
@@ -493,7 +397,7 @@ static void end_and_log(struct memprof *mp, struct mp_request *r,
 	if (__builtin_expect(mp_session_tick_is_due(mp, now_ns), 0))
 		mp_session_tick(mp, now_ns);
 	if (ended_here)
-		log_request(mp, r, t, oops_id, now_ns);
+		mp_requestlog_add(mp, r, t, oops_id, now_ns);
 }
 
 static void end_unmeasured(struct memprof *mp, struct mp_request *r)
@@ -504,8 +408,8 @@ static void end_unmeasured(struct memprof *mp, struct mp_request *r)
 	if (!count_out(r, &ended))
 		return;
 	mp_inflight_drop(r);
-	count(r->flags & MP_REQUEST_PAUSED ? &c->skipped_paused
-					   : &c->skipped_sampling);
+	mp_recorder_count(r->flags & MP_REQUEST_PAUSED ? &c->skipped_paused
+						       : &c->skipped_sampling);
 }
 
 void memprof_end(struct memprof_request *req, const char *oops_id)
@@ -547,7 +451,7 @@ void memprof_cancel(struct memprof_request *req)
 		mp_slice_close(r, mp_thread_get(r->token));
 	if (count_out(r, &ended)) {
 		mp_inflight_drop(r);
-		count(&r->session->recorder->counts.cancelled);
+		mp_recorder_count(&r->session->recorder->counts.cancelled);
 	}
 	r->flags &= ~(uint32_t)MP_REQUEST_MEASURED; /* it has no result */
 	r->state = MP_REQUEST_ENDED;

@@ -62,6 +62,12 @@ struct __attribute__((may_alias)) mp_request {
 	char page[MP_ESCAPE_MAX];
 };
 
+static inline int64_t mp_request_delta(int64_t start, int64_t end)
+{
+	return start == MP_UNKNOWN || end == MP_UNKNOWN ? MP_UNKNOWN
+							: end - start;
+}
+
 static_assert(sizeof(struct mp_request) <= sizeof(struct memprof_request),
 	      "a request fits what the caller gives");
 

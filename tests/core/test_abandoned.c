@@ -2,6 +2,8 @@
 
 #include "serving.h"
 
+#include "core/session.h"
+
 #define MANY 1000
 
 static struct memprof *mp;
@@ -55,6 +57,46 @@ static void abandon(void)
 	free(work_alloc(100));
 	memset(r, 0x5a, sizeof(*r));
 	free(r);
+}
+
+static unsigned count_slots(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < MP_RECORDER_WORDS; i++)
+		n += (unsigned)__builtin_popcountll(mp->recorder->taken[i]);
+	return n;
+}
+
+/* Its slot is another's when it ends at last. */
+static void test_a_late_one_is_logged_without_its_slot(void **state)
+{
+	struct memprof_request late = { 0 }, next = { 0 };
+
+	(void)state;
+	if (stats_of(mp).recorder != MEMPROF_RECORDER_ON)
+		skip();
+	memprof_begin(mp, &late, "late");
+	memprof_detach(&late);
+	assert_int_equal(count_slots(), 1);
+	let_pass(599);
+	assert_int_equal(count_slots(), 1);
+	let_pass(77);
+	assert_int_equal(count_slots(), 0);
+	memprof_begin(mp, &next, "next");
+	assert_int_equal(count_slots(), 1);
+	memprof_page(&late, "late, too");
+	memprof_attach(&late);
+	free(work_alloc(100));
+	memprof_detach(&late);
+	memprof_end(&late, NULL);
+	assert_int_equal(result_of(&late).overlap, MEMPROF_UNKNOWN);
+	assert_int_equal(count_slots(), 1);
+	memprof_end(&next, NULL);
+	assert_int_equal(count_slots(), 0);
+	assert_int_equal(count_logged("late,%20too"), 1);
+	assert_int_equal(count_logged("next"), 1);
+	assert_int_equal(stats_of(mp).abandoned, 0);
 }
 
 static void *abandon_here(void *arg)
@@ -200,6 +242,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, open_session, close_session)
 	const struct CMUnitTest tests[] = {
 		ONE(test_1000_lost_ones_are_given_up),
+		ONE(test_a_late_one_is_logged_without_its_slot),
 		ONE(test_nested_lost_ones_leave_the_next_its_peak),
 		ONE(test_a_late_end_logs_without_an_overlap),
 		ONE(test_a_late_cancel_counts_as_cancelled),

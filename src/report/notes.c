@@ -1,5 +1,7 @@
 #include "report/notes.h"
 
+#include "report/scaled.h"
+
 #include "report/show.h"
 
 #include <inttypes.h>
@@ -108,12 +110,34 @@ static void say_faults(const struct teller *to, const struct mp_report *r)
 		say(to, "A log, or the end of one, could not be read.");
 }
 
-static void say_skipped(const struct teller *to, const struct mp_totals *t)
+static void say_scaled(const struct teller *to, const struct mp_report *r)
 {
+	char retained[MP_SHOW_MAX], error[MP_SHOW_MAX];
+	struct mp_scaled s;
+
+	if (mp_scaled_retained(r, &s))
+		return;
+	mp_show_bytes((int64_t)s.retained, retained);
+	mp_show_bytes((int64_t)s.error, error);
+	say(to,
+	    "All %" PRIu64 " requests together retained ~%s, by the sample; "
+	    "standard error %s.",
+	    s.requests, retained, error);
+}
+
+static void say_skipped(const struct teller *to, const struct mp_report *r)
+{
+	const struct mp_totals *t = &r->totals;
+	char paused[80] = "";
+
+	if (t->paused.value > 0)
+		snprintf(paused, sizeof(paused),
+			 ", %" PRId64 " while memprof was paused",
+			 t->paused.value);
 	say(to,
 	    "These totals are partial: %" PRId64 " requests were left out by "
-	    "sampling, %" PRId64 " by the threshold.",
-	    t->sampled.value, t->threshold.value);
+	    "sampling, %" PRId64 " by the threshold%s.",
+	    t->sampled.value, t->threshold.value, paused);
 	if (t->one_in_max > 1 && t->one_in_max == t->one_in_min)
 		say(to, "One request in %" PRId64 " was measured.",
 		    t->one_in_min);
@@ -121,6 +145,7 @@ static void say_skipped(const struct teller *to, const struct mp_totals *t)
 		say(to,
 		    "One request in %" PRId64 " to %" PRId64 " was measured.",
 		    t->one_in_min, t->one_in_max);
+	say_scaled(to, r);
 }
 
 static void say_vanished(const struct teller *to, const struct mp_procs *p)
@@ -155,8 +180,9 @@ void mp_notes_each(const struct mp_report *r, mp_notes_tell *tell, void *user)
 		    "Retained heap is known of %" PRIu64 " of %" PRIu64
 		    " requests.",
 		    all->retained.lines, all->requests);
-	if (t->sampled.value > 0 || t->threshold.value > 0)
-		say_skipped(&to, t);
+	if (t->sampled.value > 0 || t->threshold.value > 0 ||
+	    t->paused.value > 0)
+		say_skipped(&to, r);
 	if (t->started > 0 || t->stopped > 0)
 		say(&to, "Processes: %" PRIu64 " started, %" PRIu64 " stopped.",
 		    t->started, t->stopped);

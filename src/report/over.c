@@ -69,6 +69,7 @@ static void add_skipped(struct mp_over *o, const struct mp_record *r)
 		return;
 	o->sampled += (uint64_t)s.sampled;
 	o->threshold += (uint64_t)s.threshold;
+	o->paused += (uint64_t)s.paused;
 }
 
 void mp_over_add(struct mp_over *o, const struct mp_record *r,
@@ -155,11 +156,11 @@ void mp_over_tell(const struct mp_over *o,
 		    "that %" PRIu64 " time%s, by %s",
 		    o->outside.lines, o->outside.lines == 1 ? "" : "s", bytes);
 	}
-	if (o->sampled > 0)
+	if (o->sampled + o->paused > 0)
 		say(&to,
 		    "nothing is known of %" PRIu64
-		    " requests that sampling left out",
-		    o->sampled);
+		    " requests that sampling or a pause left out",
+		    o->sampled + o->paused);
 	if (o->threshold > 0)
 		say(&to,
 		    "%" PRIu64 " requests are not in the log: they grew less "

@@ -22,11 +22,11 @@ struct mp_over {
 	uint64_t looked_at; /* requests */
 	uint64_t printed;
 	struct mp_sum retained;
-	struct mp_sum own_rss;	     /* growth of those with overlap 0 */
-	struct mp_sum shared_rss;    /* of those that overlapped others */
-	struct mp_sum unclear_rss;   /* of those who do not know */
-	struct mp_sum outside;	     /* of `(outside)` lines above the size */
-	uint64_t sampled, threshold; /* requests that have no line */
+	struct mp_sum own_rss;	   /* growth of those with overlap 0 */
+	struct mp_sum shared_rss;  /* of those that overlapped others */
+	struct mp_sum unclear_rss; /* of those who do not know */
+	struct mp_sum outside;	   /* of `(outside)` lines above the size */
+	uint64_t sampled, threshold, paused; /* requests that have no line */
 };
 
 /* `view` says which requests to look at; null: all. */

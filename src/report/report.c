@@ -162,7 +162,8 @@ int mp_report_finish(struct mp_report *r)
 	mp_worst_sort(&r->worst);
 	mp_gaplist_find(&r->totals.history,
 			(uint64_t)r->totals.sampled.value +
-				(uint64_t)r->totals.threshold.value,
+				(uint64_t)r->totals.threshold.value +
+				(uint64_t)r->totals.paused.value,
 			&r->gaps);
 	if (mp_procs_list(&r->totals.history, &r->procs))
 		return -ENOMEM;

@@ -220,6 +220,7 @@ static void add_skipped(struct mp_totals *t, const struct mp_record *r)
 		return;
 	sum_add(&t->sampled, s.sampled, &t->saturated);
 	sum_add(&t->threshold, s.threshold, &t->saturated);
+	sum_add(&t->paused, s.paused, &t->saturated);
 	if (t->one_in_min == 0 || s.one_in < t->one_in_min)
 		t->one_in_min = s.one_in;
 	t->one_in_max = larger(t->one_in_max, s.one_in);
@@ -305,6 +306,7 @@ static void join_skipped(struct mp_totals *t, const struct mp_totals *from)
 {
 	sum_merge(&t->sampled, &from->sampled, &t->saturated);
 	sum_merge(&t->threshold, &from->threshold, &t->saturated);
+	sum_merge(&t->paused, &from->paused, &t->saturated);
 	if (t->one_in_min == 0 ||
 	    (from->one_in_min != 0 && from->one_in_min < t->one_in_min))
 		t->one_in_min = from->one_in_min;

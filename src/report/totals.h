@@ -69,7 +69,7 @@ struct mp_totals {
 	uint64_t unknown_own; /* lines of a later memprof's own */
 	/* Requests that have no line, and the least and the most that
 	   `sample_one_in` was; 0 where no line tells. */
-	struct mp_sum sampled, threshold;
+	struct mp_sum sampled, threshold, paused;
 	int64_t one_in_min, one_in_max;
 	bool saturated;
 };

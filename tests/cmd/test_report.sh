@@ -107,6 +107,22 @@ prints 'Processes: 1 started, 1 stopped.'
 grep -v skipped "$log" | "$memprof" report >"$dir/out"
 ! grep -q partial "$dir/out" || fail 'partial, and nothing was left out'
 
+# A pure sample is scaled, a threshold is not.
+! grep -q 'All .* requests together' "$dir/out" || fail 'scaled, and nothing was'
+awk -F '\t' -v OFS='\t' '
+	NR == 1 { print; next }
+	$2 == "(skipped)" { print; next }
+	NF == 20 && $11 != "\\N" { for (i = 0; i < 4; i++) print }' "$log" |
+	sed 's/threshold=[0-9]*/threshold=0/' >"$dir/sampled.log"
+n=$(grep -c -v '^timestamp\|(skipped)' "$dir/sampled.log")
+expect 0 "$memprof" report "$dir/sampled.log"
+grep -q "^All $((n + 900)) requests together retained ~.* KiB, by the sample; standard error .* KiB.$" \
+	"$dir/out" || fail "not scaled: $(cat "$dir/out")"
+sed 's/\(one_in=10\)/\1,paused=3/' "$dir/sampled.log" >"$dir/paused.log"
+expect 0 "$memprof" report "$dir/paused.log"
+prints 'These totals are partial: 900 requests were left out by sampling, 0 by the threshold, 3 while memprof was paused.'
+! grep -q 'All .* requests together' "$dir/out" || fail 'a pause is no sample'
+
 # Without jemalloc's columns clean RSS ranks, without overlap RSS does, and it
 # is said.
 awk -F '\t' -v OFS='\t' 'NR > 1 { $11 = $12 = $13 = "\\N" } 1' "$log" \

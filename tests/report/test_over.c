@@ -148,7 +148,8 @@ static void test_whose_growth_it_is(void **state)
 	mp_over_add(&o, &outside, MP_RECORD_FORMAT_1);
 	outside.rss_delta = 100;
 	mp_over_add(&o, &outside, MP_RECORD_FORMAT_1);
-	skipped.oops_id = lines_text("sampled=900,threshold=7,one_in=10");
+	skipped.oops_id =
+		lines_text("sampled=900,threshold=7,one_in=10,paused=50");
 	mp_over_add(&o, &skipped, MP_RECORD_FORMAT_1);
 	end(&told, &o);
 	assert_string_equal(
@@ -165,7 +166,9 @@ static void test_whose_growth_it_is(void **state)
 		"own growth or shared\n"
 		"not among them: outside of requests RSS grew by more than "
 		"that 1 time, by 1.00 KiB\n"
-		"nothing is known of 900 requests that sampling left out\n"
+		"nothing is known of 950 requests that sampling or a pause "
+		"left "
+		"out\n"
 		"7 requests are not in the log: they grew less than its own "
 		"threshold\n");
 	release(&told);

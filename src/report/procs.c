@@ -64,9 +64,12 @@ static int compare_interest(const void *a, const void *b)
    process that is only idle. */
 static bool is_silent(const struct mp_run *run, int64_t until_us)
 {
-	int64_t silence = until_us - run->until_us;
 	int64_t usual = (run->until_us - run->from_us) / (int64_t)run->requests;
+	int64_t silence;
 
+	if (until_us <= run->until_us)
+		return false;
+	silence = until_us - run->until_us;
 	return silence > SILENT_US && silence / SILENT_TIMES > usual;
 }
 

@@ -165,6 +165,7 @@ int mp_report_finish(struct mp_report *r)
 				(uint64_t)r->totals.threshold.value +
 				(uint64_t)r->totals.paused.value,
 			&r->gaps);
+	mp_procs_release(&r->procs);
 	if (mp_procs_list(&r->totals.history, &r->procs))
 		return -ENOMEM;
 	return mp_report_arrange(r);

@@ -125,11 +125,11 @@ static bool is_told(enum mp_view_by by, enum mp_column_id column)
 static void put_headings(FILE *out, enum mp_view_by by)
 {
 	putc('|', out);
-	for (size_t i = 0; i < MP_COLUMNS; i++)
+	for (enum mp_column_id i = 0; i < MP_COLUMNS; i++)
 		if (is_told(by, i))
 			fprintf(out, " %s |", mp_column_heading(i, by));
 	fputs("\n|", out);
-	for (size_t i = 0; i < MP_COLUMNS; i++)
+	for (enum mp_column_id i = 0; i < MP_COLUMNS; i++)
 		if (is_told(by, i))
 			fputs(mp_columns[i].unit == MP_UNIT_NONE ? " --- |"
 								 : " ---: |",
@@ -142,7 +142,7 @@ static void put_numbers(FILE *out, enum mp_view_by by,
 {
 	char cell[MP_COLUMN_ROOM];
 
-	for (size_t i = MP_COLUMN_PAGE_ID + 1; i < MP_COLUMNS; i++) {
+	for (enum mp_column_id i = MP_COLUMN_PAGE_ID + 1; i < MP_COLUMNS; i++) {
 		if (!is_told(by, i))
 			continue;
 		mp_column_show(i, page, cell);

@@ -63,7 +63,7 @@ static bool has_column(const struct dialect *d, enum mp_column_id id)
 static void put_names(const struct dialect *d)
 {
 	fputs("kind", d->out);
-	for (size_t i = 0; i < MP_COLUMNS; i++)
+	for (enum mp_column_id i = 0; i < MP_COLUMNS; i++)
 		if (has_column(d, i))
 			fprintf(d->out, "%c%s", d->between,
 				mp_column_key(i, d->by));
@@ -76,7 +76,7 @@ static void put_page(const struct dialect *d, const char *kind,
 	struct mp_sentence room;
 
 	fputs(kind, d->out);
-	for (size_t i = 0; i < MP_COLUMNS; i++) {
+	for (enum mp_column_id i = 0; i < MP_COLUMNS; i++) {
 		struct mp_cell cell;
 
 		if (!has_column(d, i))
@@ -95,7 +95,7 @@ static void put_count(const struct dialect *d, const char *kind, uint64_t n)
 				      .whole = (int64_t)n };
 
 	fputs(kind, d->out);
-	for (size_t i = 0; i < MP_COLUMNS; i++) {
+	for (enum mp_column_id i = 0; i < MP_COLUMNS; i++) {
 		if (!has_column(d, i))
 			continue;
 		putc(d->between, d->out);

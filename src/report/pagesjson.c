@@ -49,7 +49,7 @@ static void put_page(FILE *out, enum mp_view_by by, const struct mp_page *page)
 	struct mp_sentence room;
 	const char *before = "{";
 
-	for (size_t i = 0; i < MP_COLUMNS; i++) {
+	for (enum mp_column_id i = 0; i < MP_COLUMNS; i++) {
 		struct mp_cell cell;
 
 		if (!mp_columns[i].key || !mp_column_is_of(i, by))

@@ -15,7 +15,8 @@ void mp_sentence_init(struct mp_sentence *s)
 	s->len = s->id_at = s->id_len = 0;
 }
 
-static void add_list(struct mp_sentence *s, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void
+add_list(struct mp_sentence *s, const char *format, va_list args)
 {
 	int n = vsnprintf(s->p + s->len, sizeof(s->p) - s->len, format, args);
 

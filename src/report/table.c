@@ -32,7 +32,7 @@ static void measure(struct layout *layout, const struct mp_page *page)
 	char cell[MP_COLUMN_ROOM];
 
 	layout->page = larger(layout->page, mp_show_width(page->id));
-	for (size_t i = NUMBERS; i < MP_COLUMNS; i++) {
+	for (enum mp_column_id i = NUMBERS; i < MP_COLUMNS; i++) {
 		if (!layout->width[i])
 			continue;
 		mp_column_show(i, page, cell);
@@ -44,7 +44,7 @@ static size_t numbers_width(const struct layout *layout)
 {
 	size_t sum = 0;
 
-	for (size_t i = NUMBERS; i < MP_COLUMNS; i++)
+	for (enum mp_column_id i = NUMBERS; i < MP_COLUMNS; i++)
 		if (layout->width[i])
 			sum += layout->width[i] + GAP;
 	return sum;
@@ -61,7 +61,7 @@ static bool drop_column(struct layout *layout)
 {
 	size_t least = MP_COLUMNS;
 
-	for (size_t i = NUMBERS; i < MP_COLUMNS; i++)
+	for (enum mp_column_id i = NUMBERS; i < MP_COLUMNS; i++)
 		if (layout->width[i] &&
 		    (least == MP_COLUMNS ||
 		     worth_of(layout, i) < worth_of(layout, least)))
@@ -98,7 +98,7 @@ static void print_titles(FILE *out, const struct layout *layout,
 	fputs(colour ? "\033[1m" : "", out);
 	fputs(title, out);
 	put_spaces(out, layout->page - strlen(title));
-	for (size_t i = NUMBERS; i < MP_COLUMNS; i++)
+	for (enum mp_column_id i = NUMBERS; i < MP_COLUMNS; i++)
 		if (layout->width[i])
 			fprintf(out, "%*s", (int)(layout->width[i] + GAP),
 				mp_columns[i].heading);
@@ -113,7 +113,7 @@ static void print_page(FILE *out, const struct layout *layout,
 
 	fputs(id, out);
 	put_spaces(out, layout->page - used);
-	for (size_t i = NUMBERS; i < MP_COLUMNS; i++) {
+	for (enum mp_column_id i = NUMBERS; i < MP_COLUMNS; i++) {
 		if (!layout->width[i])
 			continue;
 		mp_column_show(i, page, cell);
@@ -136,7 +136,7 @@ void mp_table_print(const struct mp_report *r, FILE *out)
 
 	if (r->options.sorted)
 		layout.asked = r->sorted_by;
-	for (size_t i = NUMBERS; i < MP_COLUMNS; i++)
+	for (enum mp_column_id i = NUMBERS; i < MP_COLUMNS; i++)
 		if (mp_columns[i].heading && mp_column_is_of(i, r->by))
 			layout.width[i] = strlen(mp_columns[i].heading);
 	for (size_t i = 0; i < r->shown; i++)

@@ -138,7 +138,7 @@ static void test_what_was_not_judged_has_no_verdict(void **state)
 {
 	(void)state;
 	begin_page();
-	for (size_t i = MP_COLUMN_VERDICT; i < MP_COLUMNS; i++)
+	for (enum mp_column_id i = MP_COLUMN_VERDICT; i < MP_COLUMNS; i++)
 		assert_string_equal(raw(i), "unknown");
 	assert_string_equal(shown(MP_COLUMN_VERDICT), "-");
 	assert_string_equal(shown(MP_COLUMN_KEPT), "-");
@@ -177,7 +177,7 @@ static void test_no_number_is_infinite(void **state)
 static void test_names_are_told_apart(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < MP_COLUMNS; i++) {
+	for (enum mp_column_id i = 0; i < MP_COLUMNS; i++) {
 		const struct mp_column *a = &mp_columns[i];
 
 		assert_true(a->key || a->heading);

@@ -112,7 +112,7 @@ grep -v skipped "$log" | "$memprof" report >"$dir/out"
 awk -F '\t' -v OFS='\t' '
 	NR == 1 { print; next }
 	$2 == "(skipped)" { print; next }
-	NF == 20 && $11 != "\\N" { for (i = 0; i < 4; i++) print }' "$log" |
+	NF == 20 && $11 != "\\N" { for (i = 1; i < 5; i++) { $19 = i; print } }' "$log" |
 	sed 's/threshold=[0-9]*/threshold=0/' >"$dir/sampled.log"
 n=$(grep -c -v '^timestamp\|(skipped)' "$dir/sampled.log")
 expect 0 "$memprof" report "$dir/sampled.log"

@@ -57,9 +57,12 @@ static int add_fault(struct mp_batch *b, const struct mp_line *line)
 	return 0;
 }
 
-static unsigned lane_of(const struct mp_batch *b, struct mp_text page_id)
+static unsigned lane_of(const struct mp_batch *b, const struct mp_record *r)
 {
-	return (unsigned)((mp_text_hash(page_id) >> 32) * b->lanes >> 32);
+	uint64_t hash =
+		b->view ? mp_view_hash(b->view, r) : mp_text_hash(r->page_id);
+
+	return (unsigned)((hash >> 32) * b->lanes >> 32);
 }
 
 /* Make entry `i` the last one of a lane. */
@@ -95,10 +98,10 @@ static int deal_out(struct mp_batch *b)
 	struct mp_line *line = &b->entries[i].line;
 	unsigned lane = 0;
 
-	if (b->view && b->view->collapse.count > 0)
+	if (b->view)
 		mp_view_collapse(b->view, &line->record, line->form);
 	if (b->lanes > 1)
-		lane = lane_of(b, line->record.page_id);
+		lane = lane_of(b, &line->record);
 	b->entries[i].echo = false;
 	append(b, i, lane);
 	if (b->lanes > 1 && mp_record_is_own(&line->record) &&

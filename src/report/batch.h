@@ -4,8 +4,8 @@
 /*
  * batch: all lines of one block, read, and dealt out to lanes by page.
  *
- * A page belongs to one lane, whatever the number of threads: so the lines of
- * a page stay in order, and no page is kept twice.  That a process began is of
+ * A page, or what a view has in its place, belongs to one lane, whatever the
+ * number of threads: so its lines stay in order, and nothing is kept twice.  That a process began is of
  * interest to all lanes: there its `(started)` line is an echo.
  */
 
@@ -39,14 +39,14 @@ struct mp_batch {
 	uint32_t *heads; /* the first entry of each lane */
 	uint32_t *tails; /* while they are dealt out */
 	unsigned lanes;
-	const struct mp_view *view; /* collapses pages, or null */
+	const struct mp_view *view; /* or null: all lines, by page */
 	uint64_t lines;		    /* in the block */
 	uint64_t empty;		    /* lines of these without a byte */
 	uint64_t first_header; /* number of its line; UINT64_MAX: no header */
 	bool refusing;	       /* at the end, where there is a header */
 };
 
-/* `view` collapses pages, or is null.  Fails with -ENOMEM. */
+/* `view` may be null.  Fails with -ENOMEM. */
 int mp_batch_init(struct mp_batch *b, unsigned lanes,
 		  const struct mp_view *view);
 void mp_batch_release(struct mp_batch *b);

@@ -63,8 +63,8 @@ int mp_report_add(struct mp_report *r, const struct mp_record *record,
 /* Take note of a `(started)` line that is added to another part; as above. */
 int mp_report_note(struct mp_report *r, const struct mp_record *record);
 
-/* Move what was added to `part`.  Fails with -ENOMEM; both may still be
-   released then. */
+/* Move what was added to `part`, whose rows are others.  Fails with -ENOMEM;
+   both may still be released then. */
 int mp_report_join(struct mp_report *r, struct mp_report *part);
 
 /* Sort the rows, and sum them up.  Fails with -ENOMEM. */

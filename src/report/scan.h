@@ -35,7 +35,7 @@ struct mp_scan {
 	unsigned threads;   /* at least 1 */
 	size_t block_size;  /* bytes, at least MP_BLOCK_MIN */
 	struct mp_progress *progress; /* or null */
-	const struct mp_view *view;   /* collapses pages; or null */
+	const struct mp_view *view;   /* or null: all lines, by page */
 
 	/* Add a record to lanes[i]; for each lane by one thread at a time.
 	   Fails with -ENOMEM, and that ends the scan. */

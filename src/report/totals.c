@@ -313,44 +313,6 @@ static void join_skipped(struct mp_totals *t, const struct mp_totals *from)
 	t->one_in_max = larger(t->one_in_max, from->one_in_max);
 }
 
-static void page_free(struct mp_page *page)
-{
-	mp_sketch_release(&page->durations_us);
-	free(page);
-}
-
-/* Fails with -ENOMEM, and the page is then not taken.  There must be room. */
-static int take_page(struct mp_totals *t, struct mp_page *page)
-{
-	struct mp_page *own = find(t, page->id, mp_text_hash(page->id))->page;
-
-	if (!own) {
-		insert(t, page);
-		return 0;
-	}
-	if (mp_sketch_merge(&own->durations_us, &page->durations_us))
-		return -ENOMEM;
-	page_merge(own, page, &t->saturated);
-	mp_evidence_merge(&own->evidence, &page->evidence);
-	page_free(page);
-	return 0;
-}
-
-static int take_pages(struct mp_totals *t, struct mp_totals *from)
-{
-	size_t taken = 0;
-	int err = 0;
-
-	while (taken < from->count && !err) {
-		err = take_page(t, from->pages[taken]);
-		taken += !err;
-	}
-	from->count -= taken;
-	memmove(from->pages, from->pages + taken,
-		from->count * sizeof(*from->pages));
-	return err;
-}
-
 int mp_totals_join(struct mp_totals *t, struct mp_totals *from)
 {
 	if (reserve(t, from->count) ||
@@ -358,8 +320,8 @@ int mp_totals_join(struct mp_totals *t, struct mp_totals *from)
 			    &from->outside.durations_us) ||
 	    mp_history_merge(&t->history, &from->history))
 		return -ENOMEM;
-	if (from->count > 0 && take_pages(t, from))
-		return -ENOMEM;
+	for (size_t i = 0; i < from->count; i++)
+		insert(t, from->pages[i]);
 	page_merge(&t->outside, &from->outside, &t->saturated);
 	mp_evidence_merge(&t->outside.evidence, &from->outside.evidence);
 	t->started += from->started;
@@ -367,6 +329,7 @@ int mp_totals_join(struct mp_totals *t, struct mp_totals *from)
 	t->unknown_own += from->unknown_own;
 	join_skipped(t, from);
 	t->saturated |= from->saturated;
+	from->count = 0;
 	mp_totals_release(from);
 	return 0;
 }
@@ -409,8 +372,10 @@ const struct mp_sum *mp_page_growth(const struct mp_page *page,
 
 void mp_totals_release(struct mp_totals *t)
 {
-	for (size_t i = 0; i < t->count + t->hidden; i++)
-		page_free(t->pages[i]);
+	for (size_t i = 0; i < t->count + t->hidden; i++) {
+		mp_sketch_release(&t->pages[i]->durations_us);
+		free(t->pages[i]);
+	}
 	mp_sketch_release(&t->outside.durations_us);
 	free(t->pages);
 	free(t->slots);

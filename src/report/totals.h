@@ -87,8 +87,10 @@ int mp_totals_add_as(struct mp_totals *t, const struct mp_record *r,
 /* Take note of a `(started)` line that is added elsewhere; as above. */
 int mp_totals_note(struct mp_totals *t, const struct mp_record *r);
 
-/* Move all that `from` holds into `t`.  Fails with -ENOMEM; both may still be
-   released then. */
+/*
+ * Move all that `from` holds into `t`; their pages differ.  Fails with
+ * -ENOMEM; both may still be released then.
+ */
 int mp_totals_join(struct mp_totals *t, struct mp_totals *from);
 
 /* Sum up all pages.  The sketch of the sum is the caller's to release; where

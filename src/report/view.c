@@ -2,13 +2,16 @@
 
 #include "core/civil.h"
 #include "report/own.h"
+#include "report/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define DAY_US INT64_C(86400000000)
+#define MINUTE_US INT64_C(60000000)
+#define HOUR_US	  (60 * MINUTE_US)
+#define DAY_US	  (24 * HOUR_US)
 
 const struct mp_view mp_view_all = {
 	.since_us = INT64_MIN,
@@ -89,6 +92,32 @@ bool mp_view_counts(const struct mp_view *v, const struct mp_record *r,
 	       mp_view_has_page(v, r->page_id);
 }
 
+/* How many whole units, also before 1970. */
+static int64_t floor_of(int64_t us, int64_t unit_us)
+{
+	return us / unit_us - (us % unit_us < 0);
+}
+
+uint64_t mp_view_hash(const struct mp_view *v, const struct mp_record *r)
+{
+	int64_t us = r->timestamp_us;
+
+	switch (v->by) {
+	case MP_VIEW_PID:
+		return mp_text_mix(mp_text_hash(r->host), (uint64_t)r->pid);
+	case MP_VIEW_HOST:
+		return mp_text_hash(r->host);
+	case MP_VIEW_MINUTE:
+		return mp_text_mix(0, (uint64_t)floor_of(us, MINUTE_US));
+	case MP_VIEW_HOUR:
+		return mp_text_mix(0, (uint64_t)floor_of(us, HOUR_US));
+	case MP_VIEW_OOPS:
+		return mp_text_hash(r->oops_id);
+	default:
+		return mp_text_hash(r->page_id);
+	}
+}
+
 static struct mp_text or_unknown(struct mp_text t)
 {
 	return t.len > 0 ? t : (struct mp_text){ "\\N", 2 };
@@ -121,7 +150,7 @@ static char *put(char *p, int64_t v, unsigned digits, char next)
 /* The beginning of a timestamp in format 1. */
 static struct mp_text put_time(int64_t us, bool minute, char *buffer)
 {
-	int64_t days = us / DAY_US - (us % DAY_US < 0);
+	int64_t days = floor_of(us, DAY_US);
 	int64_t seconds = (us - days * DAY_US) / 1000000;
 	struct mp_civil day = mp_civil_from_days(days);
 	char *p = buffer;

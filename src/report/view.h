@@ -73,6 +73,10 @@ bool mp_view_has_page(const struct mp_view *v, struct mp_text id);
 bool mp_view_counts(const struct mp_view *v, const struct mp_record *r,
 		    enum mp_record_form form);
 
+/* The same for requests that are counted by the same; its high bits may be
+   used. */
+uint64_t mp_view_hash(const struct mp_view *v, const struct mp_record *r);
+
 /*
  * What a request is counted by: a text of the record, or of `buffer`, which has
  * room for MP_VIEW_KEY_MAX bytes.

@@ -58,8 +58,8 @@ static void put_line(FILE *out, unsigned i)
 		"990000\t%u\t1\tweb%u\n",
 		s / 3600, s / 60 % 60, s % 60, below(1000000), id,
 		page == 9 ? "OOPS-" : "-", page == 9 ? i : 0, below(1000000),
-		5000 + kept, kept, 500 + kept, kept, below(2), 100 + below(4),
-		below(3));
+		5000 + kept, kept, 500 + kept, 600 + i % 1000, below(2),
+		100 + below(4), below(3));
 }
 
 static int make_log(void **state)
@@ -351,6 +351,77 @@ static void test_rows_that_are_no_pages_are_not_judged(void **state)
 	mp_report_release(&r);
 }
 
+/* Of two pages that give as much as a third takes, one is left. */
+static void add_ties(struct mp_report *r, bool backwards)
+{
+	static const char *const ids[] = { "/a", "/b", "/takes" };
+
+	for (unsigned i = 0; i < 3 * 2000; i++) {
+		unsigned which = backwards ? 2 - i % 3 : i % 3;
+		struct mp_record record = lines_record(ids[which]);
+
+		record.timestamp_us = MIDNIGHT + i / 3 * INT64_C(1000000);
+		record.allocated = which < 2 ? 1000 : 0;
+		record.freed = which < 2 ? 0 : 1000;
+		record.overlap = 0;
+		record.heap_allocated = record.heap_active =
+			record.heap_resident =
+				INT64_C(100000000) + i / 3 * 1000;
+		record.end_rss = record.heap_resident;
+		assert_int_equal(mp_report_add(r, &record, MP_RECORD_FORMAT_1),
+				 0);
+	}
+}
+
+static void test_verdicts_do_not_depend_on_the_order_of_pages(void **state)
+{
+	const struct mp_report_options options = {
+		.top = SIZE_MAX,
+		.verdict = mp_verdict_defaults,
+	};
+	char *texts[2];
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct mp_report r;
+
+		mp_report_init(&r, &options);
+		add_ties(&r, i > 0);
+		assert_int_equal(mp_report_finish(&r), 0);
+		texts[i] = print(&r);
+		mp_report_release(&r);
+	}
+	assert_non_null(strstr(texts[0], "hand-over"));
+	assert_string_equal(texts[0], texts[1]);
+	free(texts[0]);
+	free(texts[1]);
+}
+
+/* ---- lists ---- */
+
+static void test_lists_have_only_what_counts(void **state)
+{
+	struct mp_view view = mp_view_all;
+	const struct mp_report_options options = {
+		.view = &view,
+		.top = SIZE_MAX,
+		.worst = 10,
+		.verdict = mp_verdict_defaults,
+	};
+	const struct mp_worst_list *list;
+	struct mp_report r;
+
+	(void)state;
+	mp_globs_add(&view.pages, "/page1*");
+	scan(&options, 2, MP_SCAN_BLOCK, &r);
+	list = &r.worst.lists[MP_WORST_PEAK];
+	assert_int_equal(list->count, 10);
+	for (size_t i = 0; i < list->count; i++)
+		assert_memory_equal(list->requests[i]->record.page_id.p,
+				    "/page1", 6);
+	mp_report_release(&r);
+}
+
 /* ---- order ---- */
 
 static void assert_first(const struct mp_report_options *options,
@@ -383,7 +454,7 @@ static void test_times_are_in_order_unless_asked_otherwise(void **state)
 	assert_first(&options, MP_COLUMN_CLEAN_RSS, "/leak");
 }
 
-#define PLAIN_TESTS 4
+#define PLAIN_TESTS 6
 
 int main(void)
 {
@@ -391,6 +462,9 @@ int main(void)
 		cmocka_unit_test(test_a_page_is_judged_the_same_alone),
 		cmocka_unit_test(test_pages_that_are_one_are_judged_as_one),
 		cmocka_unit_test(test_rows_that_are_no_pages_are_not_judged),
+		cmocka_unit_test(
+			test_verdicts_do_not_depend_on_the_order_of_pages),
+		cmocka_unit_test(test_lists_have_only_what_counts),
 		cmocka_unit_test(
 			test_times_are_in_order_unless_asked_otherwise),
 	};

@@ -503,27 +503,6 @@ static void test_parts_joined_are_the_whole(void **state)
 	mp_totals_release(&parts[0]);
 }
 
-/* Line by line to the parts, so that each page is in all of them. */
-static void test_pages_of_several_parts_become_one(void **state)
-{
-	struct mp_totals parts[PARTS];
-	char id[32];
-
-	(void)state;
-	for (unsigned i = 0; i < PARTS; i++)
-		mp_totals_init(&parts[i]);
-	for (unsigned i = 0; i < LINES; i++) {
-		struct mp_record r = nth_line(i, id, sizeof(id));
-
-		add(r);
-		add_to(&parts[i / 7 % PARTS], r);
-	}
-	for (unsigned i = 1; i < PARTS; i++)
-		assert_int_equal(mp_totals_join(&parts[0], &parts[i]), 0);
-	assert_same(&parts[0], &totals);
-	mp_totals_release(&parts[0]);
-}
-
 static void test_joined_to_nothing_it_is_itself(void **state)
 {
 	struct mp_totals from, none;
@@ -664,7 +643,7 @@ static struct CMUnitTest row(const char *name, CMUnitTestFunction function,
 #define PLAIN(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
-#define PLAIN_TESTS 22
+#define PLAIN_TESTS 21
 
 int main(void)
 {
@@ -684,7 +663,6 @@ int main(void)
 		PLAIN(test_many_pages_are_found_again),
 		PLAIN(test_a_released_one_is_empty),
 		PLAIN(test_parts_joined_are_the_whole),
-		PLAIN(test_pages_of_several_parts_become_one),
 		PLAIN(test_joined_to_nothing_it_is_itself),
 		PLAIN(test_a_part_that_did_not_fit_is_said),
 		PLAIN(test_a_request_may_count_for_another_page),

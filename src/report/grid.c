@@ -135,3 +135,14 @@ void mp_grid_print(const struct mp_grid *g, const struct mp_show_style *style,
 		putc('\n', out);
 	}
 }
+
+void mp_grid_print_told(void *sink, const char *heading,
+			const struct mp_grid *grid, const char *below)
+{
+	const struct mp_grid_sink *to = sink;
+
+	fprintf(to->out, "\n%s:\n", heading);
+	mp_grid_print(grid, to->style, to->out);
+	if (*below)
+		fprintf(to->out, "%*s%s\n", MP_GRID_INDENT, "", below);
+}

@@ -38,6 +38,16 @@ struct mp_grid {
 typedef void mp_grid_tell(void *user, const char *heading,
 			  const struct mp_grid *grid, const char *below);
 
+/* Where tables are printed, and how. */
+struct mp_grid_sink {
+	const struct mp_show_style *style;
+	FILE *out;
+};
+
+/* A `mp_grid_tell` that prints all it is told to a `struct mp_grid_sink`. */
+void mp_grid_print_told(void *sink, const char *heading,
+			const struct mp_grid *grid, const char *below);
+
 /* Print the titles and all rows. */
 void mp_grid_print(const struct mp_grid *grid,
 		   const struct mp_show_style *style, FILE *out);

@@ -7,6 +7,7 @@
 #include "report/htmltable.h"
 #include "report/htmltext.h"
 #include "report/notes.h"
+#include "report/proclist.h"
 #include "report/worstlist.h"
 
 #include <string.h>
@@ -125,12 +126,12 @@ static void put_pages(FILE *out, const struct mp_report *r)
 	fputs("</section>\n", out);
 }
 
-static void put_requests(FILE *out, const struct mp_report *r)
+static void put_lists(FILE *out, const struct mp_report *r)
 {
-	if (!mp_worstlist_has(&r->worst))
-		return;
-	fputs("<section>\n<h2>Requests</h2>\n", out);
+	fputs("<section>\n<h2>Requests and processes</h2>\n", out);
 	mp_worstlist_each(&r->worst, mp_htmlgrid_print, out);
+	mp_proclist_tell(&r->procs, r->options.processes, mp_htmlgrid_print,
+			 out);
 	fputs("</section>\n", out);
 }
 
@@ -173,7 +174,7 @@ void mp_html_print(const struct mp_report *r,
 			put_verdicts(out, r);
 		put_pages(out, r);
 		put_picture(out, picture, why);
-		put_requests(out, r);
+		put_lists(out, r);
 	}
 	fprintf(out, "</main>\n<footer>memprof %d.%d.%d</footer>\n<script>\n",
 		MEMPROF_VERSION_MAJOR, MEMPROF_VERSION_MINOR,

@@ -51,6 +51,7 @@ const char *const mp_html_style[] = {
 "table { font-variant-numeric: tabular-nums; line-height: 1.35; }",
 "th, td { padding: .35rem 0 .35rem .9rem; text-align: right; }",
 "th, td { vertical-align: baseline; white-space: nowrap; }",
+".list td { white-space: normal; }",
 "tr { border-bottom: 1px solid var(--line); }",
 "thead th { font-weight: 400; color: var(--dim); }",
 "th.text, td.text { text-align: left; }",

@@ -12,7 +12,7 @@
 /* Their lines, and a null pointer. */
 extern const char *const mp_html_style[], *const mp_html_script[];
 
-#define MP_HTML_STYLE_SHA256  "Me+aIC/BIa0aHUTr2mwt0CzzsytD+TiqUauzAFukjkw="
+#define MP_HTML_STYLE_SHA256  "b2iGC2oZGQ1yvNLD/lC8yyhDZOPNyo6hIEu6N5t3vuk="
 #define MP_HTML_SCRIPT_SHA256 "Srft8hzl+kuSmJ0uDnQjITWydNhflBF/YHRKGXyiqEA="
 
 #endif

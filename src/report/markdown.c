@@ -3,6 +3,7 @@
 #include "report/columns.h"
 #include "report/explain.h"
 #include "report/notes.h"
+#include "report/proclist.h"
 #include "report/show.h"
 #include "report/worstlist.h"
 
@@ -217,4 +218,5 @@ void mp_markdown_print(const struct mp_report *r, FILE *out)
 	putc('\n', out);
 	mp_notes_each(r, put_item, out);
 	mp_worstlist_each(&r->worst, put_grid, out);
+	mp_proclist_tell(&r->procs, r->options.processes, put_grid, out);
 }

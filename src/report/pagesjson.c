@@ -4,6 +4,7 @@
 #include "report/forms.h"
 #include "report/json.h"
 #include "report/notes.h"
+#include "report/proclist.h"
 #include "report/show.h"
 
 #include <inttypes.h>
@@ -104,17 +105,61 @@ static void put_fragmented(FILE *out, const struct mp_life *life)
 	putc('}', out);
 }
 
+/* A number that may not be known, or not be there. */
+static void put_number(FILE *out, const char *key, int64_t v)
+{
+	if (v == MP_UNKNOWN)
+		fprintf(out, ",\"%s\":null", key);
+	else
+		fprintf(out, ",\"%s\":%" PRId64, key, v);
+}
+
+static void put_process(FILE *out, const struct mp_proc *p)
+{
+	char moment[MP_SHOW_MAX];
+
+	fputs("{\"host\":", out);
+	put_string(out, p->host);
+	put_number(out, "pid", p->pid);
+	if (mp_proc_began(p) == INT64_MIN) {
+		fputs(",\"began\":null", out);
+	} else {
+		mp_show_moment(mp_proc_began(p), p->pid == MP_UNKNOWN, moment);
+		fprintf(out, ",\"began\":\"%s\"", moment);
+	}
+	fprintf(out, ",\"requests\":%" PRIu64, p->run->requests);
+	put_number(out, "rss_first", p->run->first.bytes);
+	put_number(out, "rss_last", p->run->last.bytes);
+	put_number(out, "rss_most", p->run->most_rss);
+	put_number(out, "outside", p->run->outside_rss);
+	if (p->end == MP_PROC_OPEN)
+		fputs(",\"end\":null", out);
+	else
+		fprintf(out, ",\"end\":\"%s\"", mp_proc_end_name(p->end));
+	put_number(out, "restarted_pid",
+		   p->restarted_us == MP_UNKNOWN ? MP_UNKNOWN
+						 : p->restarted_pid);
+	putc('}', out);
+}
+
 static void put_processes(FILE *out, const struct mp_report *r)
 {
+	const struct mp_procs *p = &r->procs;
+
 	fprintf(out,
 		"\"processes\":{\"started\":%" PRIu64 ",\"stopped\":%" PRIu64
-		",\"fragmented\":",
-		r->totals.started, r->totals.stopped);
+		",\"vanished\":%zu,\"maybe_vanished\":%zu,\"fragmented\":",
+		r->totals.started, r->totals.stopped, p->gone, p->silent);
 	if (r->processes.fragmented)
 		put_fragmented(out, r->processes.fragmented);
 	else
 		fputs("null", out);
-	fputs("},\n", out);
+	fputs(",\"list\":[", out);
+	for (size_t i = 0; i < p->count; i++) {
+		fputs(i ? ",\n" : "\n", out);
+		put_process(out, &p->procs[i]);
+	}
+	fputs("]},\n", out);
 }
 
 /* ---- requests ---- */

@@ -143,31 +143,35 @@ static void choose_columns(struct list *l, struct mp_grid_column *ret)
 	}
 }
 
-void mp_proclist_print(const struct mp_procs *p, size_t most,
-		       const struct mp_show_style *style, FILE *out)
+void mp_proclist_tell(const struct mp_procs *p, size_t most, mp_grid_tell *tell,
+		      void *user)
 {
 	struct list list = {
 		.procs = p->procs,
 		.count = p->count < most ? p->count : most,
 	};
 	struct mp_grid_column shown[COLUMNS];
+	struct mp_grid grid = { .columns = shown, .put = put_cell };
+	char below[MP_SHOW_MAX] = "";
 
 	if (list.count == 0)
 		return;
 	choose_columns(&list, shown);
-	fputs("\nProcesses, those that vanished first, then by their largest "
-	      "RSS:\n",
-	      out);
-	mp_grid_print(
-		&(struct mp_grid){
-			.columns = shown,
-			.column_count = list.shown_count,
-			.row_count = list.count,
-			.put = put_cell,
-			.rows = &list,
-		},
-		style, out);
+	grid.column_count = list.shown_count;
+	grid.row_count = list.count;
+	grid.rows = &list;
 	if (p->count > list.count)
-		fprintf(out, "%*sand %zu more\n", MP_GRID_INDENT, "",
-			p->count - list.count);
+		snprintf(below, sizeof(below), "and %zu more",
+			 p->count - list.count);
+	tell(user,
+	     "Processes, those that vanished first, then by their largest RSS",
+	     &grid, below);
+}
+
+void mp_proclist_print(const struct mp_procs *p, size_t most,
+		       const struct mp_show_style *style, FILE *out)
+{
+	struct mp_grid_sink to = { style, out };
+
+	mp_proclist_tell(p, most, mp_grid_print_told, &to);
 }

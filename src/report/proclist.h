@@ -3,13 +3,17 @@
 
 /* proclist: the processes, to be read below the table. */
 
+#include "report/grid.h"
 #include "report/procs.h"
-#include "report/show.h"
 
 #include <stdio.h>
 
-/* Print a line for each of the first `most` processes, and how many there are
+/* Tell of the first `most` processes, one a row, and how many there are
    beyond. */
+void mp_proclist_tell(const struct mp_procs *p, size_t most, mp_grid_tell *tell,
+		      void *user);
+
+/* Print all this. */
 void mp_proclist_print(const struct mp_procs *p, size_t most,
 		       const struct mp_show_style *style, FILE *out);
 

@@ -90,14 +90,6 @@ static void tell_list(const struct mp_worst *w, enum mp_worst_by by,
 	tell(user, headings[by], &grid, below);
 }
 
-bool mp_worstlist_has(const struct mp_worst *w)
-{
-	for (unsigned i = 0; i < MP_WORST_LISTS; i++)
-		if (w->lists[i].count > 0)
-			return true;
-	return false;
-}
-
 void mp_worstlist_each(const struct mp_worst *w, mp_grid_tell *tell, void *user)
 {
 	enum mp_worst_by by = MP_WORST_RETAINED;
@@ -109,26 +101,10 @@ void mp_worstlist_each(const struct mp_worst *w, mp_grid_tell *tell, void *user)
 	tell_list(w, MP_WORST_PEAK, tell, user);
 }
 
-struct printing {
-	const struct mp_show_style *style;
-	FILE *out;
-};
-
-static void print_list(void *printing, const char *heading,
-		       const struct mp_grid *grid, const char *below)
-{
-	const struct printing *to = printing;
-
-	fprintf(to->out, "\n%s:\n", heading);
-	mp_grid_print(grid, to->style, to->out);
-	if (*below)
-		fprintf(to->out, "%*s%s\n", MP_GRID_INDENT, "", below);
-}
-
 void mp_worstlist_print(const struct mp_worst *w,
 			const struct mp_show_style *style, FILE *out)
 {
-	struct printing to = { style, out };
+	struct mp_grid_sink to = { style, out };
 
-	mp_worstlist_each(w, print_list, &to);
+	mp_worstlist_each(w, mp_grid_print_told, &to);
 }

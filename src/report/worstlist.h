@@ -6,11 +6,7 @@
 #include "report/grid.h"
 #include "report/worst.h"
 
-#include <stdbool.h>
 #include <stdio.h>
-
-/* Whether there is any list. */
-bool mp_worstlist_has(const struct mp_worst *w);
 
 /*
  * Tell of the requests that retained most, or, where no line tells that, of

@@ -28,6 +28,7 @@ holds '<li>These totals are partial: 900 requests were left out by sampling, 7 b
 holds '<h3>Requests that retained most heap</h3>'
 holds '<tr><th scope="row" class="text"><bdi>Root:leak</bdi></th><td data-h="retained">4.05 KiB</td><td data-h="began">2026-11-21T01:02:00.500000Z</td>'
 holds '<p class="dim">and 2 more with 4.05 KiB</p>'
+holds '<tr><th scope="row" class="text"><bdi>4711@web1</bdi></th><td data-h="began">2026-11-21T01:02:00Z</td>'
 python3 tests/cmd/hostile.py >"$dir/hostile.log"
 agree "$dir/hostile.log"
 holds '<h1>8 of 37 pages leak</h1>'
@@ -35,9 +36,6 @@ holds '<h3><bdi>&lt;script&gt;hacked=1&lt;/script&gt;</bdi>: <span class="leak">
 holds 'what it allocates <bdi>a|b||c</bdi> frees'
 
 holds '<th scope="row" class="text"><bdi>&lt;script&gt;hacked=1&lt;/script&gt;</bdi></th><td data-h="retained">97.67 KiB</td>'
-expect 0 "$memprof" report -f html --worst 0 "$log"
-cp "$dir/out" "$dir/html"
-! grep -q '<h2>Requests' "$dir/html" || fail 'a heading for nothing'
 
 # Its plots are in it, drawn twice, as SVG that is no part of the page.
 expect 0 "$memprof" report -f html "$log"
@@ -85,9 +83,10 @@ holds '<h1>There are no requests</h1>'
 	line=$(awk -F '\t' '$2 == "Root:leak"' "$log" | head -n 1)
 	yes "$line" | head -n 1200 | awk '{ sub(/Root:leak/, "Page:" NR) } 1'
 } >"$dir/many.log"
-expect 0 "$memprof" report -f html --worst 0 "$dir/many.log"
-[ "$(grep -c '<th scope="row"' "$dir/out")" = 1002 ] ||
-	fail "$(grep -c '<th scope="row"' "$dir/out") rows"
+expect 0 "$memprof" report -f html "$dir/many.log"
+sed '/<\/table>/q' "$dir/out" >"$dir/html"
+[ "$(grep -c '<th scope="row"' "$dir/html")" = 1002 ] ||
+	fail "$(grep -c '<th scope="row"' "$dir/html") rows"
 
 # What could not be read stands in the page, too.
 {

@@ -126,7 +126,15 @@ static void test_what_is_missing_is_counted(void **state)
 	assert_has(text, "\"skipped\":{\"by_sampling\":90,\"by_threshold\":3,"
 			 "\"one_in_min\":10,\"one_in_max\":10},\n");
 	assert_has(text, "\"processes\":{\"started\":1,\"stopped\":0,"
-			 "\"fragmented\":null},\n");
+			 "\"vanished\":1,\"maybe_vanished\":0,"
+			 "\"fragmented\":null,\"list\":[\n"
+			 "{\"host\":\"web1\",\"pid\":7,\"began\":null,"
+			 "\"requests\":0,\"rss_first\":null,"
+			 "\"rss_last\":null,\"rss_most\":null,\"outside\":0,"
+			 "\"end\":\"vanished\",\"restarted_pid\":7},\n");
+	assert_has(text, "{\"host\":\"web1\",\"pid\":7,"
+			 "\"began\":\"1970-01-01T00:00:01.000000Z\",");
+	assert_has(text, "\"end\":null,\"restarted_pid\":null}]},\n");
 	assert_has(text, "\"faults\":5,\n\"partial\":true,\n"
 			 "\"unknown_lines\":1,\n\"saturated\":false,\n");
 	free(text);

@@ -130,6 +130,25 @@ counted -c '/user/*/edit' -c '/user/*' --page '/user/[*]/edit'
 wanted '"*"'
 counted -c '*'
 
+# Verdicts and all else, too, are those of a log that holds nothing else, or
+# has the pages under the new name.
+alike() {
+	warmup='--warmup-count=9 --warmup-time=7'
+	# shellcheck disable=SC2086
+	"$memprof" report -f json $warmup "$@" "$log" |
+		grep -v '^"left_out"' >"$dir/got"
+	# shellcheck disable=SC2086
+	"$memprof" report -f json $warmup "$dir/alike.log" |
+		grep -v '^"left_out"' >"$dir/want"
+	cmp "$dir/want" "$dir/got" || fail "report $*: not alike"
+}
+awk -F '\t' -v OFS='\t' '$2 ~ /^\/user\// { $2 = "/user/*" } 1' "$log" \
+	>"$dir/alike.log"
+alike -c '/user/*'
+awk -F '\t' 'NR == 1 || ($1 >= "2026-11-21T03:10" && $1 < "2026-11-21T04:20:30")' \
+	"$log" >"$dir/alike.log"
+alike --since=2026-11-21T03:10 --until=2026-11-21T04:20:30
+
 # Nothing depends on how many processors there are.
 if command -v taskset >/dev/null; then
 	cpu=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')

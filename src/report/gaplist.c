@@ -1,7 +1,5 @@
 #include "report/gaplist.h"
 
-#include "report/grid.h"
-
 #include <inttypes.h>
 #include <string.h>
 
@@ -95,41 +93,72 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
+/* Of requests that make the sum less sure; nothing where there are none. */
+static void say_requests(const char *what, uint64_t n, const char *behind,
+			 void (*tell)(void *user, const struct mp_sentence *s),
+			 void *user)
+{
+	struct mp_sentence s;
+
+	if (n == 0)
+		return;
+	mp_sentence_init(&s);
+	mp_sentence_add(&s, "%s: %" PRIu64 " request%s%s.", what, n, plural(n),
+			behind);
+	tell(user, &s);
+}
+
+void mp_gaplist_each(const struct mp_gap_list *list,
+		     void (*tell)(void *user, const struct mp_sentence *s),
+		     void *user)
+{
+	char growth[MP_SHOW_MAX];
+	struct mp_sentence s;
+
+	mp_show_bytes(list->growth, growth);
+	mp_sentence_init(&s);
+	mp_sentence_add(&s,
+			"Between requests, while none was in flight, RSS "
+			"changed by %s in %" PRIu64 " gap%s.",
+			growth, list->count, plural(list->count));
+	tell(user, &s);
+	mp_sentence_init(&s);
+	mp_sentence_add(&s, "That is estimated from the ends of the lines.");
+	tell(user, &s);
+	say_requests("Not known to be in flight", list->unlogged,
+		     " without a line", tell, user);
+	say_requests("Left out", list->unusable,
+		     " without a duration or a size", tell, user);
+	say_requests("Lasted so long that gaps were counted which may be none",
+		     list->late, "", tell, user);
+}
+
+void mp_gaplist_tell(const struct mp_gap_list *list, mp_grid_tell *tell,
+		     void *user)
+{
+	const struct mp_grid grid = {
+		.columns = columns,
+		.column_count = COLUMNS,
+		.row_count = list->largest_count,
+		.put = put_cell,
+		.rows = list,
+	};
+
+	if (list->largest_count > 0)
+		tell(user, "The largest of these gaps", &grid, "");
+}
+
+static void print_sentence(void *out, const struct mp_sentence *s)
+{
+	fprintf(out, "%s\n", s->p);
+}
+
 void mp_gaplist_print(const struct mp_gap_list *list,
 		      const struct mp_show_style *style, FILE *out)
 {
-	char growth[MP_SHOW_MAX];
+	struct mp_grid_sink to = { style, out };
 
-	mp_show_bytes(list->growth, growth);
-	fprintf(out,
-		"\nBetween requests, while none was in flight, RSS changed by "
-		"%s in %" PRIu64 " gap%s.\n"
-		"That is estimated from the ends of the lines.\n",
-		growth, list->count, plural(list->count));
-	if (list->unlogged > 0)
-		fprintf(out,
-			"Not known to be in flight: %" PRIu64
-			" request%s without a line.\n",
-			list->unlogged, plural(list->unlogged));
-	if (list->unusable > 0)
-		fprintf(out,
-			"Left out: %" PRIu64
-			" request%s without a duration or a size.\n",
-			list->unusable, plural(list->unusable));
-	if (list->late > 0)
-		fprintf(out,
-			"Lasted so long that gaps were counted which may be "
-			"none: %" PRIu64 " request%s.\n",
-			list->late, plural(list->late));
-	if (list->largest_count == 0)
-		return;
-	mp_grid_print(
-		&(struct mp_grid){
-			.columns = columns,
-			.column_count = COLUMNS,
-			.row_count = list->largest_count,
-			.put = put_cell,
-			.rows = list,
-		},
-		style, out);
+	putc('\n', out);
+	mp_gaplist_each(list, print_sentence, out);
+	mp_gaplist_tell(list, mp_grid_print_told, &to);
 }

@@ -3,8 +3,9 @@
 
 /* gaplist: what all processes grew by between their requests. */
 
+#include "report/grid.h"
 #include "report/history.h"
-#include "report/show.h"
+#include "report/sentence.h"
 
 #include <stdio.h>
 
@@ -27,7 +28,16 @@ struct mp_gap_list {
 void mp_gaplist_find(const struct mp_history *h, uint64_t unlogged,
 		     struct mp_gap_list *ret);
 
-/* Print that, and what is to be thought of it. */
+/* Say what they come to, and what is to be thought of it. */
+void mp_gaplist_each(const struct mp_gap_list *list,
+		     void (*tell)(void *user, const struct mp_sentence *s),
+		     void *user);
+
+/* Tell of the largest of them. */
+void mp_gaplist_tell(const struct mp_gap_list *list, mp_grid_tell *tell,
+		     void *user);
+
+/* Print all this. */
 void mp_gaplist_print(const struct mp_gap_list *list,
 		      const struct mp_show_style *style, FILE *out);
 

@@ -130,6 +130,12 @@ static void put_lists(FILE *out, const struct mp_report *r)
 {
 	fputs("<section>\n<h2>Requests and processes</h2>\n", out);
 	mp_worstlist_each(&r->worst, mp_htmlgrid_print, out);
+	if (r->options.gaps) {
+		fputs("<h3>Between requests</h3>\n<ul>\n", out);
+		mp_gaplist_each(&r->gaps, put_note, out);
+		fputs("</ul>\n", out);
+		mp_gaplist_tell(&r->gaps, mp_htmlgrid_print, out);
+	}
 	mp_proclist_tell(&r->procs, r->options.processes, mp_htmlgrid_print,
 			 out);
 	fputs("</section>\n", out);

@@ -218,5 +218,10 @@ void mp_markdown_print(const struct mp_report *r, FILE *out)
 	putc('\n', out);
 	mp_notes_each(r, put_item, out);
 	mp_worstlist_each(&r->worst, put_grid, out);
+	if (r->options.gaps) {
+		putc('\n', out);
+		mp_gaplist_each(&r->gaps, put_item, out);
+		mp_gaplist_tell(&r->gaps, put_grid, out);
+	}
 	mp_proclist_tell(&r->procs, r->options.processes, put_grid, out);
 }

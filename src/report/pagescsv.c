@@ -121,6 +121,7 @@ static void print(const struct dialect *d, const struct mp_report *r)
 		put_page(d, "outside", &t->outside, r->sorted_by);
 	put_count(d, "sampled", (uint64_t)t->sampled.value);
 	put_count(d, "threshold", (uint64_t)t->threshold.value);
+	put_count(d, "paused", (uint64_t)t->paused.value);
 	put_count(d, "left_out", r->left_out);
 	put_count(d, "faults", r->faults);
 }

@@ -32,6 +32,22 @@ $at["page_id"] == "Root:leak" { print $at["retained"], $at["duration"] }' \
 	>"$dir/out"
 cmp "$dir/want" "$dir/out" || fail "not what awk says: $(cat "$dir/out")"
 
+# Growth between requests, where it is asked for.
+expect 0 "$memprof" report -f json --gaps "$log"
+python3 -c '
+import json, sys
+gaps = json.load(sys.stdin)["gaps"]
+assert gaps["count"] == 16 and gaps["rss"] == 2097152, gaps
+assert gaps["largest"] == [{
+    "host": "web1", "pid": 4711, "from": "2026-11-21T01:02:07.502000Z",
+    "until": "2026-11-21T01:02:10.000000Z", "rss": 2097152}], gaps
+' <"$dir/out" || fail 'gaps in JSON'
+expect 0 "$memprof" report -f markdown --gaps "$log"
+prints '- Between requests, while none was in flight, RSS changed by 2.00 MiB in 16 gaps.'
+prints '| 2.00 MiB | 2026-11-21T01:02:07.502000Z | 2.50 s | `4711@web1` |'
+expect 0 "$memprof" report -f html --gaps "$log"
+prints '<li>Between requests, while none was in flight, RSS changed by 2.00 MiB in 16 gaps.</li>'
+
 # The columns do not depend on the width, and are those of the man page.
 head -n 1 "$dir/report.csv" >"$dir/want"
 expect 0 "$memprof" report -f csv -w 40 "$log"

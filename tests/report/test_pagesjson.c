@@ -123,8 +123,9 @@ static void test_what_is_missing_is_counted(void **state)
 	report.faults = 5;
 	report.partial = true;
 	text = print_all();
-	assert_has(text, "\"skipped\":{\"by_sampling\":90,\"by_threshold\":3,"
-			 "\"one_in_min\":10,\"one_in_max\":10},\n");
+	assert_has(text,
+		   "\"skipped\":{\"by_sampling\":90,\"by_threshold\":3,"
+		   "\"by_pause\":0,\"one_in_min\":10,\"one_in_max\":10},\n");
 	assert_has(text, "\"processes\":{\"started\":1,\"stopped\":0,"
 			 "\"vanished\":1,\"maybe_vanished\":0,"
 			 "\"fragmented\":null,\"list\":[\n"
@@ -187,6 +188,30 @@ static void test_the_worst_requests_are_lines(void **state)
 	free(text);
 }
 
+static void test_a_sample_is_scaled_and_gaps_are_told(void **state)
+{
+	struct mp_record r = lines_record("(skipped)");
+	char *text;
+
+	(void)state;
+	r.oops_id = lines_text("sampled=270,threshold=0,one_in=10");
+	reporting_add(&r);
+	for (int i = 0; i < 15; i++) {
+		reporting_add_heap("page", 5, 1);
+		reporting_add_heap("page", 5, 3);
+	}
+	text = print_all();
+	assert_has(text, "\"scaled\":{\"requests\":300,\"retained\":900,"
+			 "\"retained_error\":52.8498");
+	assert_has(text, "\n\"gaps\":null,\n");
+	free(text);
+	report.options.gaps = true;
+	text = reporting_print(mp_pagesjson_print);
+	assert_has(text, "\n\"gaps\":{\"count\":0,\"rss\":0,\"unlogged\":270,"
+			 "\"unusable\":");
+	free(text);
+}
+
 static void test_a_fragmented_process_is_told(void **state)
 {
 	struct mp_life life = { .pid = 4711,
@@ -239,6 +264,7 @@ int main(void)
 		TEST(test_what_is_missing_is_counted),
 		TEST(test_it_tells_when_in_the_time_of_the_log),
 		TEST(test_the_worst_requests_are_lines),
+		TEST(test_a_sample_is_scaled_and_gaps_are_told),
 		TEST(test_a_fragmented_process_is_told),
 		TEST(test_growth_outside_is_explained),
 	};

@@ -2,7 +2,7 @@
 
 #include "core/clock.h"
 #include "live/brief.h"
-#include "live/cost.h"
+#include "live/owncost.h"
 #include "live/statustext.h"
 #include "report/growth.h"
 #include "report/show.h"
@@ -89,7 +89,7 @@ void mp_frame_release(struct mp_frame *frame)
 static void add_head(struct sheet *s, const struct mp_frame_view *view)
 {
 	struct mp_ledger sum = { 0 };
-	struct mp_cost cost = { 0 };
+	struct mp_owncost cost = { 0 };
 	size_t servers = 0, paused = 0, killed = 0, end;
 	char moment[MP_SHOW_MAX], own[64] = "";
 	double percent;
@@ -106,9 +106,9 @@ static void add_head(struct sheet *s, const struct mp_frame_view *view)
 			continue;
 		paused += live->shot.pause.on;
 		mp_ledger_add(&sum, &live->shot.ledger);
-		mp_cost_add(&cost, live);
+		mp_owncost_add(&cost, live);
 	}
-	percent = mp_cost_percent(&cost);
+	percent = mp_owncost_percent(&cost);
 	if (percent >= 0)
 		snprintf(own, sizeof(own), ", memprof costs %.*f %%",
 			 percent < 0.1 ? 2 : 1, percent);

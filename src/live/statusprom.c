@@ -2,7 +2,7 @@
 
 #include "core/clock.h"
 #include "core/escape.h"
-#include "live/cost.h"
+#include "live/owncost.h"
 #include "live/statustext.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@ struct server {
 	struct mp_ledger ledger;
 	int64_t oldest_ns;
 	int64_t rss, rss_max; /* of those whose size is known */
-	struct mp_cost cost;
+	struct mp_owncost cost;
 };
 
 static void add_process(struct server *s, const struct mp_live *live)
@@ -35,7 +35,7 @@ static void add_process(struct server *s, const struct mp_live *live)
 	s->alive++;
 	s->paused += live->shot.pause.on;
 	mp_ledger_add(&s->ledger, &live->shot.ledger);
-	mp_cost_add(&s->cost, live);
+	mp_owncost_add(&s->cost, live);
 	age = live->shot.count > 0
 		      ? mp_live_age_ns(live, &live->shot.requests[0])
 		      : 0;

@@ -1,6 +1,6 @@
 #include "live/statustext.h"
 
-#include "live/cost.h"
+#include "live/owncost.h"
 #include "report/show.h"
 
 #include <inttypes.h>
@@ -78,7 +78,7 @@ struct server {
 	size_t alive, paused;
 	uint64_t waiting;
 	struct mp_ledger ledger; /* of those that are alive, as is `cost` */
-	struct mp_cost cost;
+	struct mp_owncost cost;
 };
 
 static struct server sum_up(const struct mp_live *first, size_t processes)
@@ -92,7 +92,7 @@ static struct server sum_up(const struct mp_live *first, size_t processes)
 		s.paused += first[i].shot.pause.on;
 		s.waiting += first[i].shot.waiting;
 		mp_ledger_add(&s.ledger, &first[i].shot.ledger);
-		mp_cost_add(&s.cost, &first[i]);
+		mp_owncost_add(&s.cost, &first[i]);
 	}
 	return s;
 }
@@ -195,9 +195,9 @@ static void print_ledger(const struct server *s, FILE *out)
 			l->slotless);
 }
 
-static void print_cost(const struct mp_cost *c, FILE *out)
+static void print_cost(const struct mp_owncost *c, FILE *out)
 {
-	double percent = mp_cost_percent(c);
+	double percent = mp_owncost_percent(c);
 
 	if (percent < 0) {
 		fputs("  memprof's own cost is not measured yet\n", out);

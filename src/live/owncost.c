@@ -1,6 +1,6 @@
-#include "live/cost.h"
+#include "live/owncost.h"
 
-void mp_cost_add(struct mp_cost *sum, const struct mp_live *live)
+void mp_owncost_add(struct mp_owncost *sum, const struct mp_live *live)
 {
 	const struct mp_snapshot *s = &live->shot;
 	/* Those that began while it was paused cost next to nothing. */
@@ -19,7 +19,7 @@ void mp_cost_add(struct mp_cost *sum, const struct mp_live *live)
 	sum->process_ns += (double)live->proc.cpu_ns;
 }
 
-double mp_cost_percent(const struct mp_cost *c)
+double mp_owncost_percent(const struct mp_owncost *c)
 {
 	if (c->sampled == 0 || c->process_ns <= 0)
 		return -1;

@@ -1,8 +1,8 @@
-#ifndef MP_COST_H
-#define MP_COST_H
+#ifndef MP_OWNCOST_H
+#define MP_OWNCOST_H
 
 /*
- * cost: what memprof itself costs a server, of its CPU time.
+ * owncost: what memprof itself costs a server, of its CPU time.
  *
  * A process measures the CPU time of its own begin and end in some of its
  * requests; the mean of these stands for all.  What the writer thread took is
@@ -11,7 +11,7 @@
 
 #include "live/live.h"
 
-struct mp_cost {
+struct mp_owncost {
 	double memprof_ns; /* CPU time, estimated */
 	double process_ns; /* CPU time of the processes */
 	uint64_t sampled;  /* requests that were measured so */
@@ -20,9 +20,9 @@ struct mp_cost {
 
 /* Add what one process tells; nothing where it has measured none yet, or its
    CPU time is not known. */
-void mp_cost_add(struct mp_cost *sum, const struct mp_live *live);
+void mp_owncost_add(struct mp_owncost *sum, const struct mp_live *live);
 
 /* The share in percent; below 0 where it is not known. */
-double mp_cost_percent(const struct mp_cost *c);
+double mp_owncost_percent(const struct mp_owncost *c);
 
 #endif

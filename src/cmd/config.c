@@ -7,6 +7,7 @@
 #include "core/config.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/probe.h"
 #include "core/ini.h"
 
 #include <stdarg.h>
@@ -170,7 +171,10 @@ int mp_cmd_config(int argc, char **argv)
 		mp_cmd_say("%s", report.error);
 		return MP_EXIT_ERROR;
 	}
-	printf("# memprof is %s.\n[profiling]\n", state_of(&config));
+	printf("# memprof is %s.\n", state_of(&config));
+	if (config.profiling_allowed && *config.memory_profile_log)
+		mp_probe_print(&config);
+	puts("[profiling]");
 	width = column_width(&config);
 	for (unsigned i = 0; i < MP_CONFIG_KEYS; i++)
 		print_key(&config, &report, i, file, width);

@@ -67,6 +67,35 @@ values all >one
 values again >two
 cmp one two || fail 'what is printed does not read back the same'
 
+# Whether a flight recorder can be had, where one is wanted; it leaves nothing.
+recorder() {
+	MEMPROF_RUN_DIR=$1 "$memprof" config server.conf >out
+	grep -o '^# There is no flight recorder.*\|^# A flight recorder.*' out
+}
+! "$memprof" config | grep 'flight recorder' || fail 'one that nobody wants'
+recorder '' | grep -qx '# There is no flight recorder, as run_dir is empty.' ||
+	fail "$(cat out)"
+recorder "$dir/none" |
+	grep -qx '# There is no flight recorder: run_dir: No such file or directory.' ||
+	fail "$(cat out)"
+recorder /proc | grep -q ': run_dir: it is not on tmpfs.$' || fail "$(cat out)"
+if [ "$(stat -f -c %T /dev/shm)" = tmpfs ]; then
+	recorder /dev/shm |
+		grep -q ' takes [0-9.]* KiB a process; run_dir has room for [0-9]* more.$' ||
+		fail "$(cat out)"
+	! ls /dev/shm | grep -- 'memprof-.*-0-' || fail 'it left a recorder'
+fi
+if [ "$(id -u)" = 0 ] && command -v unshare >/dev/null &&
+	unshare -m true 2>/dev/null; then
+	mkdir small
+	export memprof
+	unshare -m sh -ec 'mount -t tmpfs -o size=256k none small
+		MEMPROF_RUN_DIR=$PWD/small "$memprof" config server.conf' >out
+	grep -q ': run_dir: No space left on device.$' out || fail "$(cat out)"
+else
+	echo 'no mounts here: a full tmpfs is not tested'
+fi
+
 # Off on purpose.
 MEMPROF_PROFILING_ALLOWED=no "$memprof" config server.conf >out
 has '# memprof is off, as profiling_allowed is false.'
@@ -121,7 +150,7 @@ has "memory_profile_log:/$(printf '%0300d' 0)"
 grep -q '^memprof: memory_profile_log: too long for a line' talk ||
 	fail "said: $(cat talk)"
 cp out long.conf
-wrong 'memprof: long.conf:5: expected at most 198 bytes in a line' \
+wrong 'memprof: long.conf:6: expected at most 198 bytes in a line' \
 	"$memprof" config long.conf
 
 # A setuid program looks at no variable.  Only root can make one whose owner is

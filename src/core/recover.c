@@ -110,6 +110,14 @@ static const char *why_not(const struct mp_recover *r, uint32_t owner)
 	return mp_recorders_why_not(&st, owner);
 }
 
+/* Whether its process, or who recovers it, holds the lock. */
+static bool is_locked(const struct mp_recover *r)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	return !fcntl(r->fd, F_GETLK, &lock) && lock.l_type != F_UNLCK;
+}
+
 static int lock_if_dead(struct mp_recover *r)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -136,6 +144,11 @@ int mp_recover_open(const struct mp_recorders *in,
 		*ret_why = why_not(&r, owner);
 	if (r.fd < 0)
 		return r.fd;
+	/* Most processes live: no more is read of these. */
+	if (is_locked(&r)) {
+		err = -EBUSY;
+		goto close_file;
+	}
 	r.fd = mp_sys_move_up(r.fd);
 	r.header = aligned_alloc(_Alignof(struct mp_recorder),
 				 sizeof(struct mp_recorder));

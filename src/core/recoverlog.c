@@ -279,6 +279,19 @@ static int64_t changed_us(const struct stat *st)
 	       st->st_mtim.tv_nsec / 1000;
 }
 
+/* Whether it was made after the first of the lines may have been written: then
+   the marks with its number are those of a file that is gone. */
+static bool is_younger(int fd, int64_t since_us)
+{
+	struct statx st;
+
+	return !statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &st) &&
+	       (st.stx_mask & STATX_BTIME) &&
+	       st.stx_btime.tv_sec * INT64_C(1000000) +
+			       st.stx_btime.tv_nsec / 1000 >=
+		       since_us;
+}
+
 /* From the first mark in this file; where there is none, but it was written
    to since, all of it. */
 static struct candidate look_at(int fd, const struct stat *st,
@@ -300,6 +313,8 @@ static struct candidate look_at(int fd, const struct stat *st,
 		if (at < c.from)
 			c.from = at;
 	}
+	if (c.from != UINT64_MAX && is_younger(fd, search->since_us))
+		c.from = 0;
 	/* Some file systems count two seconds at a time. */
 	if (c.from == UINT64_MAX && c.changed_us >= search->since_us - 2000000)
 		c.from = 0;

@@ -5,9 +5,11 @@
 #include "core/error.h"
 #include "core/ownline.h"
 #include "core/process.h"
+#include "core/recover.h"
 #include "core/slot.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +91,32 @@ static struct mp_recorder_about about_recorder(const struct memprof *mp)
 		.sample_one_in = mp->config.sample_one_in,
 		.paused = mp->config.profiling_start_paused,
 	};
+}
+
+/* ---- what killed processes left ---- */
+
+/* A child is held up by a few of them at most, and its first request with it. */
+#define RECOVER_IN_CHILD 2
+#define PATIENCE_NS	 (MP_NS_PER_S / 5)
+
+static bool is_own_recorder(struct mp_sys_id id)
+{
+	for (struct memprof *mp = atomic_load(&sessions); mp;
+	     mp = atomic_load(&mp->next))
+		if (mp_session_slots(mp) &&
+		    mp->recorder_file.id.dev == id.dev &&
+		    mp->recorder_file.id.ino == id.ino)
+			return true;
+	return false;
+}
+
+static void recover_killed(const struct memprof *mp, unsigned max,
+			   int64_t patience_ns)
+{
+	if (*mp->config.run_dir)
+		mp_recover_log(mp->config.run_dir,
+			       mp->config.memory_profile_log, max, patience_ns,
+			       is_own_recorder);
 }
 
 /* ---- counting from zero, in a new session and in a child ---- */
@@ -206,6 +234,7 @@ void mp_session_renew_process(void)
 		if (mp_session_state(mp) != MP_SESSION_ON)
 			continue;
 		mp_log_renew(&mp->log, &mp->config);
+		recover_killed(mp, RECOVER_IN_CHILD, 0);
 		about = about_recorder(mp);
 		if (mp_recorder_renew(&mp->recorder_file, &about)) {
 			atomic_store(&mp->state, MP_SESSION_OFF);
@@ -253,6 +282,7 @@ static int open_session(struct memprof *mp)
 		mp_error_set_path(mp->log.path, err);
 		return err;
 	}
+	recover_killed(mp, UINT_MAX, PATIENCE_NS);
 	mp_cost_learn();
 	about = about_recorder(mp);
 	err = mp_recorder_open(&mp->recorder_file, &about);

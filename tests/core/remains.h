@@ -17,7 +17,6 @@
 /* No process has this pid. */
 #define DEAD INT32_MAX
 
-#define BEGAN_US INT64_C(1763687000000000)
 #define BEGAN_NS INT64_C(5000000000)
 #define PAGES	 INT64_C(4096)
 
@@ -29,6 +28,7 @@ struct remains {
 };
 
 static struct remains remains;
+static int64_t began_us; /* after logs were made, before they are written to */
 static char remains_log[PATH_MAX];
 
 static inline struct mp_recorder_slot *put_slot(uint32_t i, uint32_t sequence,
@@ -40,7 +40,7 @@ static inline struct mp_recorder_slot *put_slot(uint32_t i, uint32_t sequence,
 	*s = (struct mp_recorder_slot){
 		.word = mp_recorder_word(7, sequence, state),
 		.number = i,
-		.begin_real_us = BEGAN_US + i,
+		.begin_real_us = began_us + i,
 		.begin_mono_ns = BEGAN_NS + i * 1000,
 		.start = { 1000 * PAGES, 500 * PAGES },
 		.tid = 1000 + (int32_t)i,
@@ -91,6 +91,7 @@ static inline void begin_remains(const char *log)
 	struct mp_recorder *h = &remains.h;
 
 	memset(&remains, 0, sizeof(remains));
+	began_us = mp_clock_real_us() + 1000000;
 	if (log[0] == '/')
 		strcpy(remains_log, log);
 	else
@@ -104,7 +105,7 @@ static inline void begin_remains(const char *log)
 	h->pid = DEAD;
 	h->uid = geteuid();
 	h->start_ticks = 1;
-	h->opened_real_us = BEGAN_US - 1000000;
+	h->opened_real_us = began_us - 1000000;
 	h->opened_mono_ns = BEGAN_NS - 1000000000;
 	h->format = MP_FORMAT_MEMPROF;
 	h->host_len = 4;
@@ -197,7 +198,7 @@ static inline size_t line_of_another(unsigned i, char line[MP_RECORD_MAX])
 {
 	struct mp_record r = mp_record_unknown;
 
-	r.timestamp_us = BEGAN_US + i;
+	r.timestamp_us = began_us + i;
 	r.page_id = (struct mp_text){ "another", 7 };
 	r.oops_id = (struct mp_text){ "-", 1 };
 	r.pid = 99;

@@ -38,7 +38,7 @@ static void test_a_request_in_flight_is_told_as_unfinished(void **state)
 	only_record(LOG, "slow", line, &r);
 	assert_int_equal(r.oops_id.len, 10);
 	assert_memory_equal(r.oops_id.p, "UNFINISHED", 10);
-	assert_int_equal(r.timestamp_us, BEGAN_US);
+	assert_int_equal(r.timestamp_us, began_us);
 	assert_int_equal(r.duration_us, 2000);
 	assert_int_equal(r.start_vss, 1000 * PAGES);
 	assert_int_equal(r.end_vss, 1100 * PAGES);
@@ -416,6 +416,22 @@ static void test_a_log_rotated_twice_by_date_is_searched(void **state)
 	assert_int_equal(times_logged(LOG, 0), 0);
 	assert_int_equal(times_logged(LOG, 1), 1);
 	assert_int_equal(account_of(LOG).headers, 1);
+}
+
+/* The log of the mark is gone, and a later one has its inode. */
+static void test_a_younger_log_is_searched_from_its_start(void **state)
+{
+	struct mp_recorder_slot *s;
+
+	(void)state;
+	append_text(LOG, mp_record_header);
+	s = put_ended(0, MP_RECORDER_ENDING, "done", LOG, 0);
+	s->begin_real_us -= 3600 * INT64_C(1000000);
+	append_line(LOG, 0, 0);
+	s->mark.size = mp_record_header_len + 1;
+	write_remains(0);
+	assert_int_equal(recover().found, 1);
+	assert_int_equal(times_logged(LOG, 0), 1);
 }
 
 static void test_an_emptied_log_is_searched_from_its_start(void **state)
@@ -809,6 +825,7 @@ static const struct CMUnitTest all[] = {
 	TEST(test_the_mark_may_be_inside_a_line),
 	TEST(test_a_rotated_log_is_searched),
 	TEST(test_a_log_rotated_twice_by_date_is_searched),
+	TEST(test_a_younger_log_is_searched_from_its_start),
 	TEST(test_an_emptied_log_is_searched_from_its_start),
 	TEST(test_a_lost_log_is_made_anew_and_said),
 	TEST(test_where_nothing_is_left_to_tell_no_log_is_made),

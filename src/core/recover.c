@@ -184,16 +184,36 @@ void mp_recover_close(struct mp_recover *r)
 /* ---- the account ---- */
 
 struct states {
-	uint64_t in_flight;
-	uint64_t ending;
-	uint64_t logged; /* by the process itself */
+	uint64_t unfinished; /* yet to be logged */
+	uint64_t ending;     /* yet to be looked for */
+	uint64_t logged;     /* by the process itself */
 };
+
+/* A flag may be there before the state that it belongs to. */
+static void count_slot(const struct mp_recorder_slot *slot, struct states *n,
+		       struct mp_recover_account *a)
+{
+	bool unfinished = slot->flags & MP_RECORDER_UNFINISHED;
+	enum mp_recorder_state state = mp_recorder_state(slot->word);
+
+	if (state == MP_RECORDER_IN_FLIGHT)
+		n->unfinished++;
+	else if (state == MP_RECORDER_ENDING)
+		++*(unfinished ? &n->unfinished : &n->ending);
+	else if (unfinished)
+		a->unfinished++;
+	else if (slot->flags & MP_RECORDER_FOUND)
+		a->found++;
+	else if (slot->flags & MP_RECORDER_WRITTEN)
+		a->written++;
+	else
+		n->logged++;
+}
 
 static int count_slots(const struct mp_recover *r, struct states *ret,
 		       struct mp_recover_account *ret_account)
 {
 	struct states n = { 0 };
-	struct mp_recover_account *a = ret_account;
 	struct mp_recorder_slot slot;
 
 	for (uint32_t i = 0; i < r->header->slot_count; i++) {
@@ -201,20 +221,8 @@ static int count_slots(const struct mp_recover *r, struct states *ret,
 
 		if (err)
 			return err;
-		if (!mp_recordercheck_is_used(&slot))
-			continue;
-		if (slot.flags & MP_RECORDER_UNFINISHED)
-			a->unfinished++;
-		else if (mp_recorder_state(slot.word) == MP_RECORDER_IN_FLIGHT)
-			n.in_flight++;
-		else if (mp_recorder_state(slot.word) == MP_RECORDER_ENDING)
-			n.ending++;
-		else if (slot.flags & MP_RECORDER_FOUND)
-			a->found++;
-		else if (slot.flags & MP_RECORDER_WRITTEN)
-			a->written++;
-		else
-			n.logged++;
+		if (mp_recordercheck_is_used(&slot))
+			count_slot(&slot, &n, ret_account);
 	}
 	*ret = n;
 	return 0;
@@ -251,7 +259,7 @@ static int settle(const struct mp_recover *r, struct mp_recover_account *ret)
 
 	if (err)
 		return err;
-	a.unfinished += n.in_flight;
+	a.unfinished += n.unfinished;
 	a.written += n.ending;
 	slots = a.unfinished + a.found + a.written;
 	counted = a.logged + a.skipped + a.dropped + a.cancelled;
@@ -353,7 +361,7 @@ static int end_all(struct mp_recover *r, const struct mp_recorder_mark *mark)
 struct pending {
 	struct mp_lineset lines;
 	struct mp_recorder_mark *marks; /* one a line */
-	int64_t since_us;		/* when the first of them began */
+	int64_t since_us;		/* when the first of them ended */
 };
 
 static int add_pending(struct pending *p, const struct mp_recorder *h,
@@ -361,6 +369,7 @@ static int add_pending(struct pending *p, const struct mp_recorder *h,
 {
 	struct mp_record record = mp_recordercheck_record(h, slot);
 	char line[MP_RECORD_MAX];
+	int64_t ended_us;
 	size_t len;
 
 	if (h->format == MP_FORMAT_LAUNCHPAD)
@@ -369,8 +378,12 @@ static int add_pending(struct pending *p, const struct mp_recorder *h,
 	else
 		len = mp_record_format(&record, line);
 	p->marks[p->lines.count] = slot->mark;
-	if (slot->begin_real_us < p->since_us)
-		p->since_us = slot->begin_real_us;
+	ended_us = record.timestamp_us;
+	if (record.duration_us != MP_UNKNOWN &&
+	    record.duration_us < INT64_MAX - ended_us)
+		ended_us += record.duration_us;
+	if (ended_us < p->since_us)
+		p->since_us = ended_us;
 	return mp_lineset_add(&p->lines, line, len, i);
 }
 
@@ -581,7 +594,7 @@ int mp_recover_run(struct mp_recover *r, int64_t patience_ns, int out,
 		return err;
 	*ret = (struct mp_recover_account){ 0 };
 	/* Nothing to tell: the log need not be there any more. */
-	if (n.in_flight + n.ending > 0)
+	if (n.unfinished + n.ending > 0)
 		err = recover_lines(r, patience_ns, out, ret);
 	if (!err)
 		err = settle(r, ret);

@@ -280,7 +280,8 @@ static int64_t changed_us(const struct stat *st)
 }
 
 /* Whether it was made after the first of the lines may have been written: then
-   the marks with its number are those of a file that is gone. */
+   the marks with its number are those of a file that is gone.  A process has
+   its log open, and so no other file gets the number until it dies. */
 static bool is_younger(int fd, int64_t since_us)
 {
 	struct statx st;

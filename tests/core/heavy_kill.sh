@@ -1,0 +1,3 @@
+#!/bin/sh
+# test_kill.sh, two hundred kills for each kind of log.
+exec "${0%/*}/test_kill.sh" 200 180

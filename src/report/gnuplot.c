@@ -8,7 +8,6 @@
 #include <string.h>
 #include <time.h>
 
-#define HEAD	    3 /* lines of the title */
 #define COLUMNS_MIN 40
 
 static const struct mp_panel *const panels[MP_PLOT_COUNT] = {
@@ -77,25 +76,48 @@ static void put_when(const struct mp_script *s, char *ret, size_t size)
 		 &to);
 }
 
+/* A number of things, of which several are named with `ending`. */
+static void show_count(uint64_t count, const char *name, const char *ending,
+		       char *ret)
+{
+	snprintf(ret, MP_SCRIPT_ROOM, "%" PRIu64 " %s%s", count, name,
+		 count == 1 ? "" : ending);
+}
+
+static double head_lines(const struct mp_script *s)
+{
+	return mp_script_is_narrow(s) ? 4 : 3;
+}
+
 static void put_head(const struct mp_script *s)
 {
 	const struct mp_plots *p = s->plots;
-	char text[MP_SCRIPT_ROOM], when[128];
-	const struct mp_frame frame = { 0, s->columns - 1, 0, HEAD, 0, 0 };
+	const struct mp_frame frame = { 0, s->columns - 1, 0, head_lines(s), 0,
+					0 };
+	bool narrow = mp_script_is_narrow(s);
+	char requests[MP_SCRIPT_ROOM], pages[MP_SCRIPT_ROOM];
+	char processes[MP_SCRIPT_ROOM], when[128], text[4 * MP_SCRIPT_ROOM];
 
 	mp_script_begin(s, &frame, NULL);
-	snprintf(text, sizeof(text),
-		 "memprof: %" PRIu64 " request%s, %" PRIu64 " with an oops id",
-		 p->courses.requests, p->courses.requests == 1 ? "" : "s",
-		 p->timeline.oops_count);
-	mp_script_put_text(s, 1, 1, true, text);
+	show_count(p->courses.requests, "request", "s", requests);
+	show_count(p->courses.names.count, "page", "s", pages);
+	show_count(mp_timeline_count(&p->timeline), "process", "es", processes);
 	put_when(s, when, sizeof(when));
-	snprintf(text, sizeof(text), "%zu page%s, %zu process%s%s%s",
-		 p->courses.names.count, p->courses.names.count == 1 ? "" : "s",
-		 mp_timeline_count(&p->timeline),
-		 mp_timeline_count(&p->timeline) == 1 ? "" : "es",
+	snprintf(text, sizeof(text), "memprof: %s", requests);
+	if (!narrow)
+		snprintf(text, sizeof(text),
+			 "memprof: %s, %" PRIu64 " with an oops id", requests,
+			 p->timeline.oops_count);
+	mp_script_put_text(s, 1, 1, true, text);
+	snprintf(text, sizeof(text), "%s, %s%s%s", pages, processes,
 		 *when ? "; " : "", when);
+	if (narrow)
+		snprintf(text, sizeof(text),
+			 "%" PRIu64 " with an oops id, %s, %s",
+			 p->timeline.oops_count, pages, processes);
 	mp_script_put_text(s, 1, 2, false, text);
+	if (narrow)
+		mp_script_put_text(s, 1, 3, false, when);
 	fputs("unset border\nunset xtics\nunset ytics\nplot [0:1][0:1] -1 "
 	      "notitle\n",
 	      s->out);
@@ -126,7 +148,7 @@ static void put_terminal(const struct mp_script *s, const char *output)
 static double height_of(const struct mp_script *s,
 			const struct mp_page_plots *page)
 {
-	double lines = HEAD;
+	double lines = head_lines(s);
 
 	for (size_t i = 0; i < page->count; i++)
 		lines += panels[page->plots[i]]->height(s);
@@ -145,11 +167,12 @@ void mp_gnuplot_write(FILE *out, const struct mp_picture_style *style,
 		.columns = style->columns ? fmax(style->columns, COLUMNS_MIN)
 					  : media[style->picture].columns,
 	};
-	double top = HEAD;
+	double top;
 
 	mp_timeline_sort(&plots->timeline);
 	choose_pages(&s);
 	s.lines = height_of(&s, page);
+	top = head_lines(&s);
 	put_terminal(&s, output);
 	fputs("set multiplot\n", out);
 	put_head(&s);

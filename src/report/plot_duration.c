@@ -247,9 +247,8 @@ static void write_duration(const struct mp_script *s, double top)
 	struct view v = view_of(d);
 
 	mp_script_begin(s, &frame,
-			d->peak ? "Duration of requests, and the most that "
-				  "each held at once"
-				: "Duration of requests, and their RSS growth");
+			d->peak ? "Duration of requests against their peak"
+				: "Duration of requests against RSS growth");
 	if (d->requests == 0) {
 		mp_script_nothing(
 			s, "no request whose duration and memory are known");

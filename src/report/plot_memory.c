@@ -82,8 +82,7 @@ static void write_memory(const struct mp_script *s, double top)
 	size_t counts[MARKS];
 
 	mp_curves_choose(s, MP_QUANTITY_RSS, &c);
-	mp_script_begin(s, &frame,
-			"Memory of the processes (RSS; shaded: spikes)");
+	mp_script_begin(s, &frame, "RSS of the processes (shaded: spikes)");
 	if (!put_axes(s, &frame, &c, &unit))
 		return;
 	mp_curves_put(s, &c, "rss", unit);
@@ -113,8 +112,7 @@ static void write_vss(const struct mp_script *s, double top)
 	struct mp_unit unit;
 
 	mp_curves_choose(s, MP_QUANTITY_VSS, &c);
-	mp_script_begin(s, &frame,
-			"Address space of the processes (VSS; shaded: spikes)");
+	mp_script_begin(s, &frame, "VSS of the processes (shaded: spikes)");
 	if (!put_axes(s, &frame, &c, &unit))
 		return;
 	mp_curves_put(s, &c, "vss", unit);

@@ -12,7 +12,7 @@
 #define END_COLUMNS 30 /* of the text behind a bar */
 #define END_NARROW  12 /* of that without the mean */
 #define NARROW	    64 /* columns of a picture without room for it */
-#define TIC_COLUMNS 14 /* between two tics */
+#define TIC_COLUMNS 12 /* between two tics */
 
 /* The pages that are drawn, and how many are not. */
 struct bars {

@@ -11,7 +11,8 @@
 #define LEGEND 44 /* columns of a legend at the right, at most */
 #define SAMPLE 5  /* columns of its lines */
 #define NARROW 100
-#define TITLE  2 /* lines */
+#define ENTRY  1.1 /* lines of one in a legend */
+#define TITLE  2   /* lines */
 #define AXIS   3
 #define GAP    1
 
@@ -29,7 +30,7 @@ static double legend_width(const struct mp_script *s)
 	return fmin(LEGEND, s->columns * 0.3);
 }
 
-static bool is_narrow(const struct mp_script *s)
+bool mp_script_is_narrow(const struct mp_script *s)
 {
 	return s->columns < NARROW;
 }
@@ -39,26 +40,27 @@ struct mp_frame mp_script_frame(const struct mp_script *s, double top,
 {
 	struct mp_frame f = {
 		.left = LEFT,
-		.right = s->columns - (is_narrow(s) ? 2 : legend_width(s)),
+		.right = s->columns -
+			 (mp_script_is_narrow(s) ? 3 : legend_width(s)),
 		.top = top + TITLE,
 		.bottom = top + TITLE + lines,
 	};
 
-	f.legend_left = is_narrow(s) ? f.left : f.right + 2;
-	f.legend_top = is_narrow(s) ? f.bottom + AXIS : f.top;
+	f.legend_left = mp_script_is_narrow(s) ? f.left : f.right + 2;
+	f.legend_top = mp_script_is_narrow(s) ? f.bottom + AXIS + 0.3 : f.top;
 	return f;
 }
 
 double mp_script_height(const struct mp_script *s, double lines, size_t entries)
 {
 	return TITLE + lines + AXIS + GAP +
-	       (is_narrow(s) ? (double)entries : 0);
+	       (mp_script_is_narrow(s) ? ceil(ENTRY * (double)entries) : 0);
 }
 
 size_t mp_script_legend_columns(const struct mp_script *s)
 {
-	return is_narrow(s) ? (size_t)(s->columns - LEFT - SAMPLE - 2)
-			    : (size_t)legend_width(s) - SAMPLE - 2;
+	return mp_script_is_narrow(s) ? (size_t)(s->columns - LEFT - SAMPLE - 2)
+				      : (size_t)legend_width(s) - SAMPLE - 2;
 }
 
 /* The first letter is at 0, and the last at 1. */
@@ -118,8 +120,8 @@ void mp_script_begin(const struct mp_script *s, const struct mp_frame *f,
 		"vertical maxcols 1 samplen 2 spacing 1.1\n",
 		screen_x(s, f->legend_left), screen_y(s, f->legend_top));
 	if (title)
-		mp_script_put_text(s, is_narrow(s) ? 1 : f->left, f->top - 1,
-				   true, title);
+		mp_script_put_text(s, mp_script_is_narrow(s) ? 1 : f->left,
+				   f->top - 1, true, title);
 }
 
 void mp_script_end(const struct mp_script *s)
@@ -262,11 +264,16 @@ const char *mp_script_page_colour(const struct mp_script *s,
 
 const char *mp_script_growth(const struct mp_script *s)
 {
-	static const char *const names[] = {
-		[MP_RANK_RETAINED] = "retained heap",
-		[MP_RANK_CLEAN_RSS] = "RSS growth of clean requests",
-		[MP_RANK_RSS] = "RSS growth, which others may share",
+	static const struct {
+		const char *wide, *narrow;
+	} names[] = {
+		[MP_RANK_RETAINED] = { "retained heap", "retained heap" },
+		[MP_RANK_CLEAN_RSS] = { "RSS growth of clean requests",
+					"clean RSS growth" },
+		[MP_RANK_RSS] = { "RSS growth, which others may share",
+				  "RSS growth of all" },
 	};
 
-	return names[s->rank];
+	return mp_script_is_narrow(s) ? names[s->rank].narrow
+				      : names[s->rank].wide;
 }

@@ -37,6 +37,9 @@ struct mp_frame {
 	double legend_left, legend_top;
 };
 
+/* Whether there is no room for legends beside the plots. */
+bool mp_script_is_narrow(const struct mp_script *s);
+
 /* Lay out a plot that begins at line `top`, with axes `lines` high.  The legend
    is at the right; below, where the picture is narrow. */
 struct mp_frame mp_script_frame(const struct mp_script *s, double top,

@@ -167,7 +167,8 @@ fi
 if sed 's/[ßé]//g' "$dir/out" | LC_ALL=C grep -q '[^ -~]' ; then
 	fail 'not plain'
 fi
-for text in 'memprof: 16 requests, 2 with an oops id' 'Memory of the processes' \
+for text in 'memprof: 16 requests' '2 with an oops id, 5 pages, 1 process' \
+	'RSS of the processes' \
 	' S  started' ' X  with an oops id' ' Root:leak |' \
 	'28.33 KiB (4144 B a request)' ' 32 KiB '; do
 	grep -qF -e "$text" "$dir/out" || fail "no '$text': $(cat "$dir/out")"

@@ -36,7 +36,8 @@ static const struct medium {
 	[MP_PICTURE_TEXT] = { 80, 1, 1, "dumb", "", "nofeed " },
 };
 
-/* The pages that grew or shrank most, in the order of all. */
+/* The pages that grew or shrank most; those that did neither need no colour,
+   unless there are no others. */
 static void choose_pages(struct mp_script *s)
 {
 	const struct mp_courses *c = &s->plots->courses;
@@ -49,10 +50,11 @@ static void choose_pages(struct mp_script *s)
 	while (first < last && s->page_count < MP_SCRIPT_COLOURS) {
 		int64_t top = c->pages[first]->growth.value;
 		int64_t bottom = c->pages[last - 1]->growth.value;
+		bool shrank = bottom < 0 && -bottom > top;
 
-		s->pages[s->page_count++] = bottom < 0 && -bottom > top
-						    ? c->pages[--last]
-						    : c->pages[first++];
+		if (!shrank && top == 0 && s->page_count > 0)
+			break;
+		s->pages[s->page_count++] = c->pages[shrank ? --last : first++];
 	}
 }
 

@@ -273,9 +273,9 @@ static void test_pages_that_kept_nothing_are_counted(void **state)
 	script = script_of(MP_PICTURE_SVG, "pages");
 	expect(script, "$bars << EOD\n"
 		       "2 0 0x0072B2\n"
-		       "0 1 0x009E73\n"
-		       "0 2 0xCC79A7\n"
-		       "0 3 0xE69F00\n"
+		       "0 1 0xA0A0A0\n"
+		       "0 2 0xA0A0A0\n"
+		       "0 3 0xA0A0A0\n"
 		       "-1 4 0xD55E00\nEOD\n");
 	expect(script, "set xlabel '5 more at 0; not drawn: 1'\n");
 	expect(script, "format '%g KiB'\n");
@@ -331,6 +331,27 @@ static void test_other_pages_are_one_line(void **state)
 	expect(script, "title \"i: 9.00 KiB\"");
 	expect(script, "title \"c: 3.00 KiB\"");
 	assert_null(strstr(script, "title \"b: "));
+	free(script);
+}
+
+static void test_pages_that_kept_nothing_need_no_colour(void **state)
+{
+	char *script;
+
+	(void)state;
+	begin();
+	add("a", 0, 1 << 20, 0);
+	add("b", 0, 1 << 20, 0);
+	script = script_of(MP_PICTURE_SVG, "retained");
+	expect(script, "title \"a: 0 B\"");
+	expect(script, "title \"1 other: 0 B\"");
+	free(script);
+	begin();
+	add("a", 0, 1 << 20, 0);
+	add("b", 0, 1 << 20, -1);
+	script = script_of(MP_PICTURE_SVG, "retained");
+	expect(script, "title \"b: -1 B\"");
+	expect(script, "title \"1 other: 0 B\"");
 	free(script);
 }
 
@@ -610,6 +631,7 @@ int main(void)
 		cmocka_unit_test(test_pages_that_kept_nothing_are_counted),
 		cmocka_unit_test(test_retained_is_added_up_over_time),
 		cmocka_unit_test(test_other_pages_are_one_line),
+		cmocka_unit_test(test_pages_that_kept_nothing_need_no_colour),
 		cmocka_unit_test(test_deltas_are_counted_by_powers_of_two),
 		cmocka_unit_test(
 			test_durations_are_boxes_by_how_many_they_hold),

@@ -1,5 +1,7 @@
 #include "report/history.h"
 
+#include "report/text.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -90,6 +92,17 @@ static void add_levels(struct mp_life *life, int64_t number, unsigned shift,
 	put(life, number >> (life->shift - shift), floor, top);
 }
 
+/* The same, of one reading; most are in a stretch that is there. */
+static void add_level(struct mp_life *life, int64_t us, int64_t v)
+{
+	int64_t number = us >> life->shift;
+
+	if (number >= life->low && number <= life->high)
+		put(life, number, v, v);
+	else
+		add_levels(life, us >> SHIFT_MIN, SHIFT_MIN, v, v);
+}
+
 static void add_state(struct mp_life *life, const struct mp_heap_state *s)
 {
 	/* Of two at the same time the larger counts, whatever their order. */
@@ -106,7 +119,7 @@ static void add_line(struct mp_life *life, const struct mp_record *r)
 	if (heap && !life->heap)
 		forget_floors(life, true);
 	if (heap == life->heap && v != MP_UNKNOWN)
-		add_levels(life, r->timestamp_us >> SHIFT_MIN, SHIFT_MIN, v, v);
+		add_level(life, r->timestamp_us, v);
 	if (heap && r->heap_active != MP_UNKNOWN &&
 	    r->heap_resident != MP_UNKNOWN)
 		add_state(life, &(struct mp_heap_state){
@@ -137,12 +150,8 @@ static void merge_life(struct mp_life *life, const struct mp_life *other)
 
 static uint64_t key_of(const struct mp_record *r)
 {
-	uint64_t key = (uint64_t)r->pid * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t key = mp_text_mix(mp_text_hash(r->host), (uint64_t)r->pid);
 
-	for (size_t i = 0; i < r->host.len; i++)
-		key = (key ^ (unsigned char)r->host.p[i]) *
-		      UINT64_C(0x100000001b3);
-	key ^= key >> 32;
 	return key ? key : 1;
 }
 

@@ -13,20 +13,43 @@ static inline uint64_t mp_text_mix(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 32;
 }
 
-/* Both the low and the high bits may be used. */
+static inline uint64_t mp_text_word(const char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/* Fewer than eight bytes. */
+static inline uint64_t mp_text_short(const char *p, size_t len)
+{
+	uint64_t word = 0;
+	uint32_t low, high;
+
+	if (len < sizeof(low)) {
+		for (; len > 0; len--)
+			word = word << 8 | (unsigned char)p[len - 1];
+		return word;
+	}
+	memcpy(&low, p, sizeof(low));
+	memcpy(&high, p + len - sizeof(high), sizeof(high));
+	return (uint64_t)high << 32 | low;
+}
+
+/* Both the low and the high bits may be used.  Where the end is no whole word,
+   some bytes are taken twice: that is faster than one by one. */
 static inline uint64_t mp_text_hash(struct mp_text t)
 {
-	uint64_t hash = t.len, word;
 	const char *p = t.p;
 	size_t left = t.len;
+	uint64_t hash = t.len;
 
-	for (; left >= sizeof(word); p += sizeof(word), left -= sizeof(word)) {
-		memcpy(&word, p, sizeof(word));
-		hash = mp_text_mix(hash, word);
-	}
-	word = 0;
-	memcpy(&word, p, left);
-	return mp_text_mix(hash, word);
+	if (left < 8)
+		return mp_text_mix(hash, mp_text_short(p, left));
+	for (; left > 8; p += 8, left -= 8)
+		hash = mp_text_mix(hash, mp_text_word(p));
+	return mp_text_mix(hash, mp_text_word(p + left - 8));
 }
 
 #endif

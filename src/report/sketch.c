@@ -43,9 +43,30 @@ static int64_t least_of(const struct mp_sketch *s, unsigned bin)
 	return (bits + (1 << (BITS - power)) - 1) >> (BITS - power);
 }
 
-static uint32_t add(uint32_t a, uint32_t b)
+static uint32_t get(const struct mp_sketch *s, unsigned i)
 {
-	return a > UINT32_MAX - b ? UINT32_MAX : a + b;
+	return s->is_wide ? s->bins.wide[i] : s->bins.narrow[i];
+}
+
+/* Narrow ones hold whatever they are told, as long as `count` fits. */
+static void add(struct mp_sketch *s, unsigned i, uint32_t n)
+{
+	uint32_t old;
+
+	if (!s->is_wide) {
+		s->bins.narrow[i] = (uint16_t)(s->bins.narrow[i] + n);
+		return;
+	}
+	old = s->bins.wide[i];
+	s->bins.wide[i] = old > UINT32_MAX - n ? UINT32_MAX : old + n;
+}
+
+static void clear(struct mp_sketch *s, unsigned i)
+{
+	if (s->is_wide)
+		s->bins.wide[i] = 0;
+	else
+		s->bins.narrow[i] = 0;
 }
 
 /* Join each two neighbours, in place. */
@@ -55,10 +76,10 @@ static void join(struct mp_sketch *s)
 
 	for (unsigned i = 0; i < s->size; i++) {
 		unsigned to = ((s->first + i) >> 1) - first;
-		uint32_t n = s->bins[i];
+		uint32_t n = get(s, i);
 
-		s->bins[i] = 0;
-		s->bins[to] = add(s->bins[to], n);
+		clear(s, i);
+		add(s, to, n);
 	}
 	s->first = (uint16_t)first;
 	s->low >>= 1;
@@ -66,23 +87,36 @@ static void join(struct mp_sketch *s)
 	s->joined++;
 }
 
-/* Have bins from `low` to `high`, at most MP_SKETCH_BINS. */
-static int resize(struct mp_sketch *s, unsigned low, unsigned high)
+static void free_bins(struct mp_sketch *s)
+{
+	if (s->is_wide)
+		free(s->bins.wide);
+	else
+		free(s->bins.narrow);
+}
+
+/* Have bins from `low` to `high`, at most MP_SKETCH_BINS, and of either kind;
+   those that were counted in are among them. */
+static int resize(struct mp_sketch *s, unsigned low, unsigned high,
+		  bool is_wide)
 {
 	/* Not twice as many: there may be a sketch for each of many pages. */
 	size_t size = (high - low + STEP_BINS) / STEP_BINS * STEP_BINS;
-	uint32_t *bins;
+	struct mp_sketch to = *s;
 
-	bins = calloc(size, sizeof(*bins));
-	if (!bins)
+	to.is_wide = is_wide;
+	to.size = (uint16_t)size;
+	to.first = (uint16_t)low;
+	if (is_wide)
+		to.bins.wide = calloc(size, sizeof(*to.bins.wide));
+	else
+		to.bins.narrow = calloc(size, sizeof(*to.bins.narrow));
+	if (is_wide ? !to.bins.wide : !to.bins.narrow)
 		return -ENOMEM;
-	if (s->count > 0)
-		memcpy(bins + (s->low - low), s->bins + (s->low - s->first),
-		       (s->high - s->low + 1u) * sizeof(*bins));
-	free(s->bins);
-	s->bins = bins;
-	s->size = (uint16_t)size;
-	s->first = (uint16_t)low;
+	for (unsigned bin = s->low; s->count > 0 && bin <= s->high; bin++)
+		add(&to, bin - low, get(s, bin - s->first));
+	free_bins(s);
+	*s = to;
 	return 0;
 }
 
@@ -96,11 +130,22 @@ static int cover(struct mp_sketch *s, unsigned low, unsigned high)
 	}
 	for (; high - low >= MP_SKETCH_BINS; low >>= 1, high >>= 1)
 		join(s);
-	if ((!s->bins || low < s->first || high - s->first >= s->size) &&
-	    resize(s, low, high))
+	if ((s->size == 0 || low < s->first || high - s->first >= s->size) &&
+	    resize(s, low, high, s->is_wide))
 		return -ENOMEM;
 	s->low = (uint16_t)low;
 	s->high = (uint16_t)high;
+	return 0;
+}
+
+/* Have bins that hold `more` numbers. */
+static int widen(struct mp_sketch *s, uint64_t more)
+{
+	if (s->is_wide || s->count + more <= UINT16_MAX)
+		return 0;
+	if (s->size > 0)
+		return resize(s, s->low, s->high, true);
+	s->is_wide = true;
 	return 0;
 }
 
@@ -117,13 +162,15 @@ int mp_sketch_add(struct mp_sketch *s, int64_t v)
 	unsigned bin;
 
 	assert(v >= 0);
+	if (widen(s, 1))
+		return -ENOMEM;
 	bin = bin_of(s, v);
 	if (s->count == 0 || bin < s->low || bin > s->high) {
 		if (cover(s, bin, bin))
 			return -ENOMEM;
 		bin = bin_of(s, v);
 	}
-	s->bins[bin - s->first] = add(s->bins[bin - s->first], 1);
+	add(s, bin - s->first, 1);
 	note_range(s, v, v);
 	s->count++;
 	return 0;
@@ -135,17 +182,16 @@ int mp_sketch_merge(struct mp_sketch *s, const struct mp_sketch *from)
 
 	if (from->count == 0)
 		return 0;
+	if (widen(s, from->count))
+		return -ENOMEM;
 	while (s->joined < from->joined)
 		join(s);
 	more = s->joined - from->joined;
 	if (cover(s, from->low >> more, from->high >> more))
 		return -ENOMEM;
 	more = s->joined - from->joined;
-	for (unsigned bin = from->low; bin <= from->high; bin++) {
-		uint32_t *to = &s->bins[(bin >> more) - s->first];
-
-		*to = add(*to, from->bins[bin - from->first]);
-	}
+	for (unsigned bin = from->low; bin <= from->high; bin++)
+		add(s, (bin >> more) - s->first, get(from, bin - from->first));
 	note_range(s, from->least, from->most);
 	s->count += from->count;
 	return 0;
@@ -161,7 +207,7 @@ int64_t mp_sketch_quantile(const struct mp_sketch *s, double q)
 	if (s->count == 0)
 		return 0;
 	for (; bin < s->high; bin++) {
-		seen += s->bins[bin - s->first];
+		seen += get(s, bin - s->first);
 		if (seen > 0 && (double)seen >= rank)
 			break;
 	}
@@ -180,6 +226,6 @@ double mp_sketch_error(const struct mp_sketch *s)
 
 void mp_sketch_release(struct mp_sketch *s)
 {
-	free(s->bins);
+	free_bins(s);
 	*s = (struct mp_sketch){ 0 };
 }

@@ -15,6 +15,7 @@
  * Epicoco and others, "UDDSketch", 2020.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,8 +25,12 @@
    `high` are the first and the last bin that were ever counted in. */
 struct mp_sketch {
 	uint64_t count; /* numbers that were added */
-	uint32_t *bins; /* at most what 32 bits hold */
-	uint16_t size;	/* of `bins` */
+	union {
+		uint16_t *narrow; /* while `count` fits: most pages are small */
+		uint32_t *wide;	  /* at most what 32 bits hold */
+	} bins;
+	bool is_wide;
+	uint16_t size; /* of `bins` */
 	uint16_t first, low, high;
 	uint8_t joined;	     /* how often neighbours were joined */
 	int64_t least, most; /* numbers, where there are any */

@@ -99,10 +99,11 @@ static void test_quantiles(void **state)
 	assert_int_equal(all.joined, whole.joined);
 	assert_int_equal(all.low, whole.low);
 	assert_int_equal(all.high, whole.high);
-	assert_memory_equal(all.bins + (all.low - all.first),
-			    whole.bins + (whole.low - whole.first),
+	assert_false(all.is_wide || whole.is_wide);
+	assert_memory_equal(all.bins.narrow + (all.low - all.first),
+			    whole.bins.narrow + (whole.low - whole.first),
 			    (whole.high - whole.low + 1u) *
-				    sizeof(*whole.bins));
+				    sizeof(*whole.bins.narrow));
 	mp_sketch_release(&all);
 	mp_sketch_release(&whole);
 	free(numbers);
@@ -151,7 +152,86 @@ static void test_merging_with_nothing(void **state)
 	mp_sketch_release(&s);
 }
 
-#define PLAIN_TESTS 3
+/* Each number `each` times, from `first` on. */
+static void add_many(struct mp_sketch *s, int64_t first, unsigned numbers,
+		     unsigned each)
+{
+	for (unsigned i = 0; i < numbers; i++)
+		for (unsigned j = 0; j < each; j++)
+			assert_int_equal(mp_sketch_add(s, first + i), 0);
+}
+
+static void assert_two_in_three(const struct mp_sketch *s)
+{
+	assert_int_equal(mp_sketch_quantile(s, 0), 3);
+	assert_int_equal(mp_sketch_quantile(s, 0.666), 3);
+	assert_true(mp_sketch_quantile(s, 0.667) >= 1000 - 1000 / 64);
+	assert_true(mp_sketch_quantile(s, 1) >= 1000 - 1000 / 64);
+}
+
+/* Twice what sixteen bits hold in one bin, and half as many in another. */
+static void test_more_numbers_than_narrow_bins_hold(void **state)
+{
+	struct mp_sketch s = { 0 }, small = { 0 };
+
+	(void)state;
+	add_many(&s, 3, 1, UINT16_MAX);
+	assert_false(s.is_wide);
+	add_many(&s, 3, 1, 1);
+	assert_true(s.is_wide);
+	assert_int_equal(mp_sketch_quantile(&s, 0.5), 3);
+	add_many(&s, 3, 1, UINT16_MAX - 1);
+	add_many(&small, 1000, 1, UINT16_MAX);
+	assert_false(small.is_wide);
+
+	/* Either way. */
+	assert_int_equal(mp_sketch_merge(&small, &s), 0);
+	assert_int_equal(small.count, 3 * UINT16_MAX);
+	assert_two_in_three(&small);
+	mp_sketch_release(&small);
+	add_many(&small, 1000, 1, UINT16_MAX);
+	assert_int_equal(mp_sketch_merge(&s, &small), 0);
+	assert_two_in_three(&s);
+	mp_sketch_release(&small);
+	mp_sketch_release(&s);
+}
+
+/* Both fit, their sum does not. */
+static void test_narrow_bins_merge_into_wide_ones(void **state)
+{
+	struct mp_sketch s = { 0 }, other = { 0 };
+
+	(void)state;
+	add_many(&s, 3, 1, 40000);
+	add_many(&other, 3, 1, 30000);
+	add_many(&other, 1000, 1, 35000);
+	assert_int_equal(mp_sketch_merge(&s, &other), 0);
+	assert_int_equal(s.count, 105000);
+	assert_two_in_three(&s);
+	mp_sketch_release(&other);
+	assert_int_equal(mp_sketch_merge(&other, &s), 0);
+	assert_two_in_three(&other);
+	mp_sketch_release(&other);
+	mp_sketch_release(&s);
+}
+
+/* As few numbers as there are bins, and so far apart that they are joined. */
+static void test_wide_bins_join(void **state)
+{
+	struct mp_sketch s = { 0 };
+
+	(void)state;
+	add_many(&s, 1 << 20, 1, 70000);
+	for (unsigned i = 0; i < 40; i++)
+		assert_int_equal(mp_sketch_add(&s, INT64_C(1) << i), 0);
+	assert_int_equal(s.count, 70040);
+	assert_true(s.joined > 0);
+	assert_true(llabs(mp_sketch_quantile(&s, 0.5) - (1 << 20)) <=
+		    (double)(1 << 20) * mp_sketch_error(&s));
+	mp_sketch_release(&s);
+}
+
+#define PLAIN_TESTS 6
 
 int main(void)
 {
@@ -159,6 +239,9 @@ int main(void)
 		cmocka_unit_test(test_each_number_has_a_near_answer),
 		cmocka_unit_test(test_the_ends_of_all_numbers),
 		cmocka_unit_test(test_merging_with_nothing),
+		cmocka_unit_test(test_more_numbers_than_narrow_bins_hold),
+		cmocka_unit_test(test_narrow_bins_merge_into_wide_ones),
+		cmocka_unit_test(test_wide_bins_join),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sketch_cases); i++)

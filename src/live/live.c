@@ -34,7 +34,6 @@ int mp_live_refresh(struct mp_live *live, struct mp_procs *procs)
 	if (st.st_nlink == 0)
 		return -ESTALE;
 	err = mp_snapshot_read(live->fd, &shot);
-
 	if (err)
 		return err;
 	mp_snapshot_release(&live->shot);
@@ -45,9 +44,12 @@ int mp_live_refresh(struct mp_live *live, struct mp_procs *procs)
 		!mp_procs_read(procs, shot.pid, shot.start_ticks, &live->proc);
 	live->alive = mp_recorders_is_alive(live->fd, shot.pid,
 					    shot.start_ticks, &holder);
-	/* A recoverer holds the lock of a dead one. */
-	if (!live->seen && holder > 0 && holder != shot.pid)
+	/* A recoverer holds the lock of a dead one, of which its parent may
+	   have taken no notice yet. */
+	if (holder > 0 && holder != shot.pid &&
+	    (!live->seen || live->proc.state == 'Z'))
 		live->alive = false;
+	live->seen = live->seen && live->alive;
 	return 0;
 }
 

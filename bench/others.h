@@ -16,6 +16,9 @@ void others_open(const char *dir, size_t line_len);
    readings of the clock, one write of a line that is finished already. */
 void others_floor(void);
 
+/* The same without the write. */
+void others_readings_floor(void);
+
 /* Naive C: statm opened and scanned twice, the log opened for one fprintf. */
 void others_stdio(void);
 

@@ -48,6 +48,7 @@ instructions() {
 }
 
 show "$B/bench/bench_request" "$dir"
+show "$B/bench/bench_async" "$dir"
 show "$B/bench/bench_threads" "$dir"
 show launchpad
 show instructions

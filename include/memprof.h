@@ -30,8 +30,9 @@
  * log.
  *
  * Errors: a function that can fail returns 0, or a negative errno value for
- * memprof_strerror().  The library never prints, exits, aborts or starts a
- * thread, and leaves errno as it found it.  The calls on the request path
+ * memprof_strerror().  The library never prints, exits or aborts, starts no
+ * thread but the one that `memory_profile_write: async` asks for, and leaves
+ * errno as it found it.  The calls on the request path
  * return nothing and cannot fail: what they cannot do they count, and
  * memprof_stats() tells the counts.
  *
@@ -112,8 +113,8 @@ enum memprof_recorder {
 /**
  * Counts of this process since the session was opened, or since the fork.
  * begun = logged + dropped + skipped_sampling + skipped_threshold
- * + skipped_paused + cancelled + abandoned + in_flight, whenever no other
- * thread is inside a call.
+ * + skipped_paused + cancelled + abandoned + in_flight + queued, whenever no
+ * other thread is inside a call.
  */
 struct memprof_stats {
 	size_t size;	    /* set by the caller, as above */
@@ -148,6 +149,10 @@ struct memprof_stats {
 			      or none that can be found: a negative errno value,
 			      -EMEDIUMTYPE where `run_dir` is not on tmpfs */
 	int32_t paused;	   /* 1: requests that begin now are not measured */
+	uint64_t queued;   /* requests ended that wait for the writer thread */
+	uint64_t queue_full; /* of `dropped`: there was no room to wait */
+	int32_t async;	     /* 1: a thread of the library writes the log */
+	int32_t unused;
 };
 
 /**

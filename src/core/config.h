@@ -15,13 +15,17 @@
 #include <stdint.h>
 
 enum mp_config_format { MP_FORMAT_MEMPROF, MP_FORMAT_LAUNCHPAD };
+enum mp_config_write { MP_WRITE_DIRECT, MP_WRITE_ASYNC };
 
 /* Intervals are nanoseconds; `heap_stats_interval_ns` is -1 for off. */
 struct mp_config {
 	bool profiling_allowed;
 	char memory_profile_log[PATH_MAX]; /* absolute, `%p` and `%%` not
 					      expanded; or empty: off */
-	enum mp_config_format memory_profile_format;
+	uint32_t memory_profile_format;	   /* an enum mp_config_format */
+	uint32_t memory_profile_write;	   /* an enum mp_config_write */
+	uint64_t memory_profile_queue;	   /* requests that may wait, async */
+	int64_t close_timeout_ns;
 	uint64_t memory_profile_max_size; /* bytes; 0: no bound */
 	uint64_t memory_profile_keep;
 	uint64_t log_threshold; /* bytes; 0: log all */
@@ -39,7 +43,8 @@ enum mp_config_type {
 	MP_TYPE_BOOL,	/* bool */
 	MP_TYPE_PATH,	/* char[PATH_MAX]: `%p` may stand in it */
 	MP_TYPE_DIR,	/* char[PATH_MAX] */
-	MP_TYPE_FORMAT, /* enum mp_config_format */
+	MP_TYPE_FORMAT, /* uint32_t: an enum mp_config_format */
+	MP_TYPE_WRITE,	/* uint32_t: an enum mp_config_write */
 	MP_TYPE_SIZE,	/* uint64_t: bytes, or with K, M, G */
 	MP_TYPE_COUNT,	/* uint64_t */
 	MP_TYPE_TIME,	/* int64_t: nanoseconds; written in seconds */
@@ -62,7 +67,7 @@ struct mp_config_key {
 /* Where a value came from. */
 enum mp_config_source { MP_FROM_DEFAULT, MP_FROM_FILE, MP_FROM_ENVIRONMENT };
 
-#define MP_CONFIG_KEYS	    13
+#define MP_CONFIG_KEYS	    16
 #define MP_CONFIG_VALUE_MAX PATH_MAX
 #define MP_CONFIG_ERROR_MAX (PATH_MAX + 512)
 

@@ -64,15 +64,10 @@ void mp_inflight_slices(struct mp_request *r)
 	mp_slot_changed(slot, MP_RECORDER_IN_FLIGHT);
 }
 
-struct mp_recorder_slot *mp_inflight_ending(struct memprof *mp,
-					    const struct mp_request *r,
-					    const struct mp_record *record,
-					    int64_t now_ns)
+/* All that the end adds to what is known since the begin. */
+static void put_end(struct mp_recorder_slot *slot, const struct memprof *mp,
+		    const struct mp_record *record, int64_t now_ns)
 {
-	struct mp_recorder_slot *slot = mp_slot_change(mp->recorder, r->slot);
-
-	if (!slot)
-		return NULL;
 	slot->allocated = record->allocated;
 	slot->freed = record->freed;
 	slot->peak = record->peak;
@@ -90,6 +85,53 @@ struct mp_recorder_slot *mp_inflight_ending(struct memprof *mp,
 	slot->mark = mp_recorder_mark(mp->recorder);
 	slot->oops_len = (uint16_t)record->oops_id.len;
 	memcpy(slot->oops, record->oops_id.p, record->oops_id.len);
+}
+
+struct mp_recorder_slot *mp_inflight_ending(struct memprof *mp,
+					    const struct mp_request *r,
+					    const struct mp_record *record,
+					    int64_t now_ns)
+{
+	struct mp_recorder_slot *slot = mp_slot_change(mp->recorder, r->slot);
+
+	if (!slot)
+		return NULL;
+	put_end(slot, mp, record, now_ns);
 	mp_slot_changed(slot, MP_RECORDER_ENDING);
 	return slot;
+}
+
+/* A record without a slot gets one now, if any is free. */
+static bool leave_late(struct memprof *mp, const struct mp_record *record,
+		       int64_t now_ns)
+{
+	struct mp_slot_ref ref;
+	struct mp_recorder_slot *slot =
+		mp_slot_claim(mp->recorder, mp_session_slots(mp),
+			      (uint32_t)record->tid, &ref);
+
+	if (!slot)
+		return false;
+	/* In this slot it was never in flight. */
+	atomic_store_explicit(&slot->number, 0, memory_order_relaxed);
+	slot->begin_real_us = record->timestamp_us;
+	slot->begin_mono_ns = now_ns;
+	slot->start.vss = record->start_vss;
+	slot->start.rss = record->start_rss;
+	slot->flags = 0;
+	slot->page_len = (uint16_t)record->page_id.len;
+	memcpy(slot->page, record->page_id.p, record->page_id.len);
+	put_end(slot, mp, record, now_ns);
+	mp_slot_publish_ending(slot, ref);
+	mp_writer_give(&mp->writer, mp->recorder, ref.index);
+	return true;
+}
+
+bool mp_inflight_leave(struct memprof *mp, const struct mp_request *r,
+		       const struct mp_record *record, int64_t now_ns)
+{
+	if (!r || !mp_inflight_ending(mp, r, record, now_ns))
+		return leave_late(mp, record, now_ns);
+	mp_writer_give(&mp->writer, mp->recorder, r->slot.index);
+	return true;
 }

@@ -37,6 +37,13 @@ struct mp_recorder_slot *mp_inflight_ending(struct memprof *mp,
 					    const struct mp_record *record,
 					    int64_t now_ns);
 
+/*
+ * Leave a record to the writer thread; `r` is its request, or null for a line
+ * of memprof's own.  False where no slot is free: it is lost then.
+ */
+bool mp_inflight_leave(struct memprof *mp, const struct mp_request *r,
+		       const struct mp_record *record, int64_t now_ns);
+
 /* Take away a request that is logged, and counted. */
 static inline void mp_inflight_done(struct mp_request *r)
 {

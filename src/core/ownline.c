@@ -1,6 +1,7 @@
 #include "core/ownline.h"
 
 #include "core/clock.h"
+#include "core/inflight.h"
 #include "core/process.h"
 #include "core/thread.h"
 
@@ -59,6 +60,23 @@ static void write_own(struct memprof *mp, const struct mp_record *r)
 	mp_recorder_count(mp_session_write(mp, r, true)
 				  ? &mp->recorder->counts.own_lines
 				  : &mp->recorder->counts.own_dropped);
+}
+
+/* The same on the path of a request. */
+static void leave_own(struct memprof *mp, const struct mp_record *r)
+{
+	if (!mp_session_is_async(mp)) {
+		write_own(mp, r);
+		return;
+	}
+	if (mp->config.memory_profile_format == MP_FORMAT_LAUNCHPAD)
+		return;
+	atomic_fetch_add(&mp->writer.own, 1);
+	if (mp_inflight_leave(mp, NULL, r, mp_clock_mono_ns()))
+		return;
+	atomic_fetch_sub(&mp->writer.own, 1);
+	atomic_fetch_add_explicit(&mp->recorder->counts.own_dropped, 1,
+				  memory_order_relaxed);
 }
 
 void mp_ownline_started(struct memprof *mp)
@@ -138,6 +156,6 @@ void mp_ownline_outside(struct memprof *mp,
 
 	mp_log_enter(&mp->log);
 	if (mp_session_is_entered(mp, serial))
-		write_own(mp, &r);
+		leave_own(mp, &r);
 	mp_log_leave(&mp->log);
 }

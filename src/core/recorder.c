@@ -351,6 +351,16 @@ void mp_recorder_check(struct mp_recorder_file *f)
 	pthread_setcancelstate(cancel, NULL);
 }
 
+/* Calls of other threads may still be counting. */
+static void copy_words(uint64_t *to, const struct mp_recorder *from)
+{
+	const _Atomic uint64_t *word =
+		(const _Atomic uint64_t *)(const void *)from;
+
+	for (size_t i = 0; i < sizeof(*from) / sizeof(*to); i++)
+		to[i] = atomic_load_explicit(&word[i], memory_order_relaxed);
+}
+
 /* Put a copy of the header in the place of the file, in one step.  Where that
    fails the file stays mapped, without a name. */
 static void leave_file(const struct mp_recorder_file *f)
@@ -360,7 +370,7 @@ static void leave_file(const struct mp_recorder_file *f)
 
 	if (copy == MAP_FAILED)
 		return;
-	memcpy(copy, f->at, sizeof(*f->at));
+	copy_words(copy, f->at);
 	if (mremap(copy, f->room, f->room, MREMAP_MAYMOVE | MREMAP_FIXED,
 		   f->at) == MAP_FAILED)
 		munmap(copy, f->room);

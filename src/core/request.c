@@ -199,6 +199,7 @@ static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
 	r->peak = 0;
 	r->begin_mono_ns = now_ns;
 	begun = mp_overlap_begin(&mp->recorder->overlap, now_ns);
+	mp_writer_wake(&mp->writer);
 	r->number = begun.number;
 	r->others = begun.others;
 	if (__builtin_expect(t->depth > 0, 0)) {

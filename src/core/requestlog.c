@@ -59,6 +59,17 @@ static void write_request(struct memprof *mp, struct mp_request *r,
 		mp_inflight_done(r);
 }
 
+static void leave_request(struct memprof *mp, const struct mp_request *r,
+			  const struct mp_record *record, int64_t now_ns)
+{
+	struct mp_recorder_counts *c = &mp->recorder->counts;
+
+	if (mp_inflight_leave(mp, r, record, now_ns))
+		return;
+	mp_recorder_count(&c->queue_full);
+	mp_recorder_count(&c->dropped);
+}
+
 void mp_requestlog_add(struct memprof *mp, struct mp_request *r,
 		       const struct mp_thread *t, const char *oops_id,
 		       int64_t now_ns)
@@ -82,9 +93,11 @@ void mp_requestlog_add(struct memprof *mp, struct mp_request *r,
 	record.host = (struct mp_text){ mp->host, mp->host_len };
 
 	mp_log_enter(&mp->log);
-	if (mp_session_is_entered(mp, r->serial))
-		write_request(mp, r, &record, now_ns);
-	else
+	if (!mp_session_is_entered(mp, r->serial))
 		mp_session_misuse();
+	else if (mp_session_is_async(mp))
+		leave_request(mp, r, &record, now_ns);
+	else
+		write_request(mp, r, &record, now_ns);
 	mp_log_leave(&mp->log);
 }

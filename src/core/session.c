@@ -16,6 +16,7 @@
 #include <sys/utsname.h>
 
 #define TICK_NS		MP_NS_PER_S
+#define READING_NS	(MP_NS_PER_S / 10)
 #define TELL_SKIPPED_NS (60 * MP_NS_PER_S)
 
 /* All sessions ever made; grows at its head, under mp_process_lock(). */
@@ -78,6 +79,16 @@ static void learn_host(struct memprof *mp)
 	mp->host_len = mp_escape(name.nodename, "-", mp->host);
 }
 
+/* In `async` mode ended requests wait in their slots. */
+static uint32_t slots_wanted(const struct mp_config *config)
+{
+	uint32_t queue = (uint32_t)config->memory_profile_queue;
+
+	if (config->memory_profile_write != MP_WRITE_ASYNC)
+		return MP_RECORDER_SLOTS;
+	return MP_RECORDER_SLOTS + (queue + 63) / 64 * 64;
+}
+
 static struct mp_recorder_about about_recorder(const struct memprof *mp)
 {
 	return (struct mp_recorder_about){
@@ -86,10 +97,11 @@ static struct mp_recorder_about about_recorder(const struct memprof *mp)
 		.log_pattern = mp->config.memory_profile_log,
 		.host = { mp->host, mp->host_len },
 		.format = mp->config.memory_profile_format,
-		.slot_count = MP_RECORDER_SLOTS,
+		.slot_count = slots_wanted(&mp->config),
 		.log_threshold = mp->config.log_threshold,
 		.sample_one_in = mp->config.sample_one_in,
 		.paused = mp->config.profiling_start_paused,
+		.async = mp->config.memory_profile_write == MP_WRITE_ASYNC,
 	};
 }
 
@@ -162,36 +174,44 @@ static void start_counting(struct memprof *mp)
 	atomic_store(&mp->tick_at_ns, now + TICK_NS);
 }
 
+/* Have the thread started, where one is wanted and there is a recorder for what
+   waits for it; else requests log by themselves. */
+static void begin_to_log(struct memprof *mp)
+{
+	atomic_store(&mp->writer.started, false);
+	if (mp->config.memory_profile_write == MP_WRITE_ASYNC &&
+	    mp_session_slots(mp) && !mp_writer_start(mp))
+		return;
+	mp->recorder->async = 0;
+	mp_ownline_started(mp);
+}
+
 /* ---- writing ---- */
+
+size_t mp_session_format(const struct memprof *mp, const struct mp_record *r,
+			 char *line)
+{
+	if (mp->config.memory_profile_format == MP_FORMAT_LAUNCHPAD)
+		return mp_record_format_launchpad(
+			r, mp_zone_offset(&mp->zone, r->timestamp_us / 1000000),
+			line);
+	return mp_record_format(r, line);
+}
 
 bool mp_session_write(struct memprof *mp, const struct mp_record *r, bool own)
 {
 	char line[MP_RECORD_MAX];
-	size_t len;
+	size_t len = mp_session_format(mp, r, line);
 
-	if (mp->config.memory_profile_format == MP_FORMAT_LAUNCHPAD)
-		len = mp_record_format_launchpad(
-			r, mp_zone_offset(&mp->zone, r->timestamp_us / 1000000),
-			line);
-	else
-		len = mp_record_format(r, line);
 	return mp_log_append(&mp->log, line, len, own);
 }
 
 /* ---- the second's work ---- */
 
-void mp_session_tick(struct memprof *mp, int64_t now_ns)
+static void do_tick(struct memprof *mp, int64_t now_ns)
 {
-	uint32_t serial = mp_session_serial(mp);
-	uint32_t reopen;
+	uint32_t reopen = atomic_load(&mp->recorder->reopen);
 
-	if (atomic_flag_test_and_set_explicit(&mp->tick_busy,
-					      memory_order_acquire))
-		return;
-	mp_log_enter(&mp->log);
-	if (!mp_session_is_entered(mp, serial))
-		goto leave;
-	reopen = atomic_load(&mp->recorder->reopen);
 	if (reopen != mp->reopen_seen) {
 		mp->reopen_seen = reopen;
 		mp_log_reopen(&mp->log);
@@ -210,9 +230,41 @@ void mp_session_tick(struct memprof *mp, int64_t now_ns)
 		if (now_ns - mp->told.mono_ns >= TELL_SKIPPED_NS)
 			mp_ownline_skipped(mp, now_ns);
 	}
-leave:
+}
+
+void mp_session_tick(struct memprof *mp, int64_t now_ns)
+{
+	uint32_t serial = mp_session_serial(mp);
+
+	if (mp_session_is_async(mp) ||
+	    atomic_flag_test_and_set_explicit(&mp->tick_busy,
+					      memory_order_acquire))
+		return;
+	mp_log_enter(&mp->log);
+	if (mp_session_is_entered(mp, serial))
+		do_tick(mp, now_ns);
 	mp_log_leave(&mp->log);
 	atomic_flag_clear_explicit(&mp->tick_busy, memory_order_release);
+}
+
+/* While requests are in flight, nobody else may read the size for long. */
+static void refresh_reading(struct memprof *mp, int64_t now_ns)
+{
+	if (now_ns - mp_seq_get(&mp->recorder->reading.mono_ns) < READING_NS ||
+	    !mp_overlap_in_flight(mp_overlap_word(&mp->recorder->overlap)))
+		return;
+	mp_recorder_store_reading(mp->recorder, now_ns, mp_clock_real_us(),
+				  mp_statm_read());
+}
+
+void mp_session_tick_as_writer(struct memprof *mp)
+{
+	int64_t now_ns = mp_clock_mono_ns();
+
+	/* Close waits for the writer itself. */
+	if (mp_session_tick_is_due(mp, now_ns))
+		do_tick(mp, now_ns);
+	refresh_reading(mp, now_ns);
 }
 
 /* ---- forked children ---- */
@@ -241,7 +293,7 @@ void mp_session_renew_process(void)
 			continue;
 		}
 		start_counting(mp);
-		mp_ownline_started(mp);
+		begin_to_log(mp);
 	}
 	mp_process_renewed();
 	pthread_setcancelstate(cancel, NULL);
@@ -292,7 +344,7 @@ static int open_session(struct memprof *mp)
 		return err;
 	}
 	start_counting(mp);
-	mp_ownline_started(mp);
+	begin_to_log(mp);
 	atomic_store(&mp->state, MP_SESSION_ON);
 	return 0;
 }
@@ -312,7 +364,7 @@ static int open_configured(const struct mp_config *config,
 		mp_session_renew_process();
 
 	mp_process_lock();
-	mp = take_session(MP_RECORDER_SLOTS);
+	mp = take_session(slots_wanted(config));
 	if (!mp) {
 		err = -ENOMEM;
 		mp_error_set("out of memory");
@@ -380,11 +432,15 @@ int memprof_open_log(const char *memory_profile_log, struct memprof **ret)
 	return load_and_open(mp_config_for_log, memory_profile_log, ret);
 }
 
-/* Later calls find it closed.  Returns whether nobody is inside any more. */
+/* Later calls find it closed.  Returns whether nobody is inside any more, and
+   no thread of ours. */
 static bool close_log(struct memprof *mp)
 {
 	/* Who hangs in write(2) would have us hang, too. */
 	if (!mp_log_drain(&mp->log))
+		return false;
+	if (mp_session_is_async(mp) &&
+	    !mp_writer_stop(&mp->writer, mp->config.close_timeout_ns))
 		return false;
 	mp_log_flush(&mp->log);
 	mp_ownline_skipped(mp, mp_clock_mono_ns());
@@ -413,6 +469,8 @@ int memprof_close(struct memprof *mp)
 	if (state == MP_SESSION_ON) {
 		quiet = close_log(mp);
 		err = atomic_load(&mp->log.first_error);
+		if (!err && !quiet && mp_session_is_async(mp))
+			err = -ETIMEDOUT;
 	}
 	if (quiet) {
 		mp_process_lock();

@@ -20,6 +20,7 @@
 #include "core/recorder.h"
 #include "core/shared.h"
 #include "core/statm.h"
+#include "core/writer.h"
 #include "core/zone.h"
 #include "memprof.h"
 
@@ -60,6 +61,7 @@ struct memprof {
 	struct mp_shared_statm statm;
 	struct mp_shared_totals totals;
 	struct mp_log log;
+	struct mp_writer writer; /* in `async` mode */
 
 	/* Guards what follows; tried, never waited for. */
 	_Alignas(64) atomic_flag tick_busy;
@@ -107,6 +109,12 @@ static inline uint32_t mp_session_slots(const struct memprof *mp)
 				    memory_order_relaxed);
 }
 
+/* Whether a thread of ours writes the log. */
+static inline bool mp_session_is_async(const struct memprof *mp)
+{
+	return atomic_load_explicit(&mp->writer.started, memory_order_relaxed);
+}
+
 /* Renew everything in a forked child, before it goes on. */
 __attribute__((cold, noinline)) void mp_session_renew_process(void);
 
@@ -119,9 +127,15 @@ static inline bool mp_session_tick_is_due(const struct memprof *mp,
 }
 
 /* The second's work: is the log still the one that is named, who is given up,
-   who was skipped. */
+   who was skipped.  In `async` mode the writer does it, and nobody else. */
 __attribute__((cold, noinline)) void mp_session_tick(struct memprof *mp,
 						     int64_t now_ns);
+void mp_session_tick_as_writer(struct memprof *mp);
+
+/* Write the line of a record to `line`, which has room for MP_RECORD_MAX bytes,
+   and return its length. */
+size_t mp_session_format(const struct memprof *mp, const struct mp_record *r,
+			 char *line);
 
 /* Format and append a record; needs mp_log_enter().  Returns whether it is in
    the log now. */

@@ -77,6 +77,16 @@ static inline struct mp_recorder_slot *mp_slot_claim(struct mp_recorder *r,
 	return NULL;
 }
 
+/* A claimed slot is filled with a record, which is to be written. */
+static inline void mp_slot_publish_ending(struct mp_recorder_slot *slot,
+					  struct mp_slot_ref ref)
+{
+	atomic_store_explicit(
+		&slot->word,
+		mp_recorder_word(ref.generation, 0, MP_RECORDER_ENDING),
+		memory_order_release);
+}
+
 /* A claimed slot is filled, and is a request in flight from here. */
 static inline void mp_slot_publish(struct mp_recorder_slot *slot,
 				   struct mp_slot_ref ref)

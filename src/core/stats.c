@@ -5,6 +5,16 @@
 
 #include <string.h>
 
+static uint64_t count_queued(struct memprof *mp)
+{
+	uint64_t own = atomic_load(&mp->writer.own), n = 0;
+
+	for (uint32_t i = 0; i < mp_session_slots(mp) / 64; i++)
+		n += (uint64_t)__builtin_popcountll(
+			atomic_load(&mp->recorder->ended[i]));
+	return n > own ? n - own : 0;
+}
+
 /* atomic_load() takes no const in C11; a load it is all the same. */
 static struct memprof_stats read_stats(struct memprof *mp)
 {
@@ -43,6 +53,9 @@ static struct memprof_stats read_stats(struct memprof *mp)
 		.slotless = atomic_load(&c->slotless),
 		.recorder = atomic_load(&mp->recorder_file.state),
 		.paused = atomic_load(&mp->recorder->pause.on) != 0,
+		.queued = count_queued(mp),
+		.queue_full = atomic_load(&c->queue_full),
+		.async = mp_session_is_async(mp),
 	};
 }
 

@@ -9,7 +9,8 @@
 
 #define SECOND INT64_C(1000000000)
 
-static const char *const format_names[] = { "memprof", "launchpad" };
+static const char *const format_names[] = { "memprof", "launchpad", NULL };
+static const char *const write_names[] = { "direct", "async", NULL };
 
 /* The first of each pair is how a bool is printed. */
 static const char *const bool_names[][2] = {
@@ -239,12 +240,14 @@ static int parse_bool(const char *value, bool *ret)
 	return -EINVAL;
 }
 
-static int parse_format(const char *value, enum mp_config_format *ret)
+/* Enums are stored as what they are: the number of their word. */
+static int parse_word(const char *value, const char *const *words,
+		      uint32_t *ret)
 {
-	for (size_t i = 0; i < COUNT(format_names); i++) {
-		if (strcmp(value, format_names[i]))
+	for (uint32_t i = 0; words[i]; i++) {
+		if (strcmp(value, words[i]))
 			continue;
-		*ret = (enum mp_config_format)i;
+		*ret = i;
 		return 0;
 	}
 	return -EINVAL;
@@ -265,7 +268,10 @@ int mp_value_set(struct mp_config *config, const struct mp_config_key *key,
 		err = parse_bool(value, field);
 		break;
 	case MP_TYPE_FORMAT:
-		err = parse_format(value, field);
+		err = parse_word(value, format_names, field);
+		break;
+	case MP_TYPE_WRITE:
+		err = parse_word(value, write_names, field);
 		break;
 	default:
 		err = parse_number(key, value, &number);
@@ -317,8 +323,10 @@ void mp_value_print(const struct mp_config *config,
 		strcpy(ret, field);
 		return;
 	case MP_TYPE_FORMAT:
-		strcpy(ret,
-		       format_names[*(const enum mp_config_format *)field]);
+		strcpy(ret, format_names[*(const uint32_t *)field]);
+		return;
+	case MP_TYPE_WRITE:
+		strcpy(ret, write_names[*(const uint32_t *)field]);
 		return;
 	default:
 		memcpy(&number, field, sizeof(number));

@@ -36,6 +36,9 @@ static void test_every_field_is_set(void **state)
 				   "profiling_allowed: false\n"
 				   "memory_profile_log = /log\n"
 				   "memory_profile_format: launchpad\n"
+				   "memory_profile_write: async\n"
+				   "memory_profile_queue: 65\n"
+				   "close_timeout: 2\n"
 				   "memory_profile_max_size: 4096\n"
 				   "memory_profile_keep: 3\n"
 				   "log_threshold: 4\n"
@@ -50,6 +53,9 @@ static void test_every_field_is_set(void **state)
 	assert_false(config.profiling_allowed);
 	assert_string_equal(config.memory_profile_log, "/log");
 	assert_int_equal(config.memory_profile_format, MP_FORMAT_LAUNCHPAD);
+	assert_int_equal(config.memory_profile_write, MP_WRITE_ASYNC);
+	assert_int_equal(config.memory_profile_queue, 65);
+	assert_int_equal(config.close_timeout_ns, 2000000000);
 	assert_int_equal(config.memory_profile_max_size, 4096);
 	assert_int_equal(config.memory_profile_keep, 3);
 	assert_int_equal(config.log_threshold, 4);
@@ -71,6 +77,9 @@ static void assert_defaults(void)
 	assert_true(config.profiling_allowed);
 	assert_string_equal(config.memory_profile_log, "");
 	assert_int_equal(config.memory_profile_format, MP_FORMAT_MEMPROF);
+	assert_int_equal(config.memory_profile_write, MP_WRITE_DIRECT);
+	assert_int_equal(config.memory_profile_queue, 3072);
+	assert_int_equal(config.close_timeout_ns, 1000000000);
 	assert_int_equal(config.memory_profile_max_size, 0);
 	assert_int_equal(config.memory_profile_keep, 1);
 	assert_int_equal(config.log_threshold, 0);

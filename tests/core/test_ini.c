@@ -55,10 +55,10 @@ static struct wrong_case {
 	{ "a key in capitals", T("[profiling]\nSample_One_In: 2\n"),
 	  "c.conf:2: expected a key of memprof.conf(5), found "
 	  "\"Sample_One_In\"" },
-	{ "a key of another issue of memprof",
-	  T("[profiling]\nmemory_profile_write: direct\n"),
+	{ "a key that memprof does not have",
+	  T("[profiling]\nmemory_profile_reader: direct\n"),
 	  "c.conf:2: expected a key of memprof.conf(5), found "
-	  "\"memory_profile_write\"" },
+	  "\"memory_profile_reader\"" },
 	{ "control characters in a key", T("[profiling]\na\x1b[31mb: 2\n"),
 	  "c.conf:2: expected a key of memprof.conf(5), found \"a?[31mb\"" },
 	{ "a key of no name", T("[profiling]\n: 2\n"),

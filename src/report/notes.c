@@ -162,8 +162,8 @@ static void say_vanished(const struct teller *to, const struct mp_procs *p)
 		    p->silent, p->silent == 1 ? "" : "es");
 	if (p->restarted > 0)
 		say(to,
-		    "Of these, %zu were followed by a new process of the host "
-		    "within 10 s.",
+		    "Followed by a new process of the host within 10 s: %zu of "
+		    "these.",
 		    p->restarted);
 }
 

@@ -60,29 +60,15 @@ static int compare_interest(const void *a, const void *b)
 
 /* ---- how they ended ---- */
 
-/* Whether the silence after its last line, up to `until_us`, is too long for a
-   process that is only idle. */
-static bool is_silent(const struct mp_run *run, int64_t until_us)
-{
-	int64_t usual = (run->until_us - run->from_us) / (int64_t)run->requests;
-	int64_t silence;
-
-	if (until_us <= run->until_us)
-		return false;
-	silence = until_us - run->until_us;
-	return silence > SILENT_US && silence / SILENT_TIMES > usual;
-}
-
+/* How it ended, by its own lines and those of the `next` one with its pid. */
 static enum mp_proc_end end_of(const struct mp_run *run,
-			       const struct mp_run *next, int64_t host_until_us)
+			       const struct mp_run *next)
 {
 	if (run->stopped_us != INT64_MAX)
 		return MP_PROC_STOPPED;
 	/* A second session of one process begins while the first goes on. */
 	if (next && run->until_us <= next->began_us)
 		return MP_PROC_GONE;
-	if (run->requests >= REQUESTS_MIN && is_silent(run, host_until_us))
-		return MP_PROC_SILENT;
 	return MP_PROC_OPEN;
 }
 
@@ -132,14 +118,39 @@ static void find_restart(const struct mp_proc *host, size_t n,
 	p->restarted_pid = next->pid;
 }
 
+/* Whether it fell silent, up to `until_us`, for longer than one that is only
+   idle; another that was begun just then tells sooner. */
+static bool is_silent(const struct mp_proc *p, int64_t until_us)
+{
+	const struct mp_run *run = p->run;
+	int64_t silence, usual;
+
+	if (run->requests < REQUESTS_MIN || until_us <= run->until_us)
+		return false;
+	silence = until_us - run->until_us;
+	usual = (run->until_us - run->from_us) / (int64_t)run->requests;
+	return silence / SILENT_TIMES > usual &&
+	       silence >
+		       (p->restarted_us == MP_UNKNOWN ? SILENT_US : SECOND_US);
+}
+
+static void judge(struct mp_proc *p, const struct mp_proc *host, size_t n,
+		  int64_t until_us)
+{
+	if (p->end == MP_PROC_STOPPED)
+		return;
+	find_restart(host, n, p);
+	if (p->end == MP_PROC_OPEN && is_silent(p, until_us))
+		p->end = MP_PROC_SILENT;
+	if (p->end == MP_PROC_OPEN)
+		p->restarted_us = p->restarted_pid = MP_UNKNOWN;
+}
+
 static void judge_host(struct mp_procs *all, struct mp_proc *p, size_t n,
 		       int64_t until_us)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (p[i].end == MP_PROC_OPEN)
-			p[i].end = end_of(p[i].run, NULL, until_us);
-		if (p[i].end >= MP_PROC_SILENT)
-			find_restart(p, n, &p[i]);
+		judge(&p[i], p, n, until_us);
 		all->silent += p[i].end == MP_PROC_SILENT;
 		all->gone += p[i].end == MP_PROC_GONE;
 		all->restarted += p[i].restarted_us != MP_UNKNOWN;
@@ -173,7 +184,7 @@ static void list_life(struct mp_procs *p, const struct mp_life *life)
 			.pid = life->pid,
 			.host = life->host,
 			.run = run,
-			.end = end_of(run, next, INT64_MIN),
+			.end = end_of(run, next),
 			.again = i > 0,
 			.restarted_us = MP_UNKNOWN,
 			.restarted_pid = MP_UNKNOWN,

@@ -75,7 +75,7 @@ prints " 13@web ${day}01:00:00Z 300.00 s 299 1.00 MiB 4.00 MiB 4.00 MiB 0 B stop
 prints 'Processes: 4 started, 1 stopped.'
 prints 'Vanished without a word: 2 processes, whose pid another one had later.'
 prints 'Maybe vanished: 1 process that fell silent while the host went on.'
-prints 'Of these, 2 were followed by a new process of the host within 10 s.'
+prints 'Followed by a new process of the host within 10 s: 2 of these.'
 
 # One processor and all of them tell the same; and so do logs in any order.
 expect 0 taskset -c "$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')" \

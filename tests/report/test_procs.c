@@ -220,6 +220,30 @@ static void test_who_comes_soon_after_is_a_restart(void **state)
 	mp_history_release(&h);
 }
 
+static void test_a_restart_tells_a_short_silence(void **state)
+{
+	(void)state;
+	for (int64_t began = 50; began <= 62; began += 12)
+		for (int64_t until = 69; until <= 70; until++) {
+			struct mp_history h;
+			struct mp_procs p;
+
+			mp_history_init(&h);
+			add_requests(&h, 1, 50, 7, "web1");
+			add(&h, "(started)", began, 8, "web1");
+			add_requests(&h, began + 1, until, 8, "web1");
+			assert_int_equal(mp_procs_list(&h, &p), 0);
+			/* 49 s for 50 requests are the usual. */
+			assert_int_equal(find(&p, 7, -1)->end,
+					 began == 50 && until == 70
+						 ? MP_PROC_SILENT
+						 : MP_PROC_OPEN);
+			assert_int_equal(p.restarted, p.silent);
+			mp_procs_release(&p);
+			mp_history_release(&h);
+		}
+}
+
 static void test_who_comes_later_is_no_restart(void **state)
 {
 	struct mp_history h;
@@ -238,7 +262,7 @@ static void test_who_comes_later_is_no_restart(void **state)
 	mp_history_release(&h);
 }
 
-#define PLAIN_TESTS 7
+#define PLAIN_TESTS 8
 
 int main(void)
 {
@@ -249,6 +273,7 @@ int main(void)
 		cmocka_unit_test(test_who_stopped_before_is_not_gone),
 		cmocka_unit_test(test_two_sessions_of_one_process),
 		cmocka_unit_test(test_who_comes_soon_after_is_a_restart),
+		cmocka_unit_test(test_a_restart_tells_a_short_silence),
 		cmocka_unit_test(test_who_comes_later_is_no_restart),
 	};
 

@@ -40,8 +40,10 @@ static void add_row(struct mp_gap_list *list, const struct mp_gap_row *row)
 
 static void add_life(struct mp_gap_list *list, const struct mp_life *life)
 {
-	const struct mp_gaps *g = &life->gaps;
+	const struct mp_gaps *g = life->gaps;
 
+	if (!g)
+		return;
 	list->count += g->count;
 	if (__builtin_add_overflow(list->growth, g->growth, &list->growth))
 		list->growth = g->growth < 0 ? -INT64_MAX : INT64_MAX;

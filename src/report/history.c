@@ -185,6 +185,7 @@ static struct mp_life *have(struct mp_history *h, uint64_t key, int64_t pid,
 			    struct mp_text host)
 {
 	struct mp_life **slot, *life;
+	struct mp_gaps *gaps;
 
 	if (2 * (h->count + 1) > h->slot_count && grow(h))
 		return NULL;
@@ -192,13 +193,19 @@ static struct mp_life *have(struct mp_history *h, uint64_t key, int64_t pid,
 	if (*slot)
 		return *slot;
 	life = calloc(1, sizeof(*life) + host.len);
-	if (!life)
+	gaps = h->with_gaps ? malloc(sizeof(*gaps)) : NULL;
+	if (!life || (h->with_gaps && !gaps)) {
+		free(life);
+		free(gaps);
 		return NULL;
+	}
 	forget_floors(life, false);
 	life->key = key;
 	life->pid = pid;
 	life->last = (struct mp_heap_state){ .us = INT64_MIN };
-	mp_gaps_init(&life->gaps);
+	if (gaps)
+		mp_gaps_init(gaps);
+	life->gaps = gaps;
 	life->host = (struct mp_text){ (char *)(life + 1), host.len };
 	if (host.len)
 		memcpy(life + 1, host.p, host.len);
@@ -234,9 +241,18 @@ int mp_history_add(struct mp_history *h, const struct mp_record *r,
 	h->first_us = smaller(h->first_us, r->timestamp_us);
 	h->last_us = larger(h->last_us, r->timestamp_us);
 	add_line(life, r);
-	if (h->with_gaps && add_to_gaps(&life->gaps, r, kind))
+	if (life->gaps && add_to_gaps(life->gaps, r, kind))
 		return -ENOMEM;
 	return mp_runs_add(&life->runs, r, kind);
+}
+
+int mp_history_note(struct mp_history *h, const struct mp_record *r)
+{
+	struct mp_life *life = NULL;
+
+	if (h->slot_count > 0)
+		life = *find(h->slots, h->slot_count, key_of(r));
+	return life ? mp_runs_add(&life->runs, r, MP_OWN_STARTED) : 0;
 }
 
 int mp_history_merge(struct mp_history *h, const struct mp_history *other)
@@ -254,8 +270,10 @@ int mp_history_merge(struct mp_history *h, const struct mp_history *other)
 		merge_life(to, from);
 		if (mp_runs_merge(&to->runs, &from->runs))
 			return -ENOMEM;
-		mp_gaps_end(&from->gaps);
-		mp_gaps_merge(&to->gaps, &from->gaps);
+		if (from->gaps && to->gaps) {
+			mp_gaps_end(from->gaps);
+			mp_gaps_merge(to->gaps, from->gaps);
+		}
 	}
 	return 0;
 }
@@ -263,7 +281,9 @@ int mp_history_merge(struct mp_history *h, const struct mp_history *other)
 static void free_life(struct mp_life *life)
 {
 	mp_runs_release(&life->runs);
-	mp_gaps_release(&life->gaps);
+	if (life->gaps)
+		mp_gaps_release(life->gaps);
+	free(life->gaps);
 	free(life);
 }
 

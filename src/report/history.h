@@ -39,8 +39,8 @@ struct mp_life {
 	int64_t floors[MP_FLOORS], tops[MP_FLOORS];
 	struct mp_heap_state last;
 	struct mp_runs runs;
-	struct mp_gaps gaps;
-	struct mp_text host; /* behind this struct */
+	struct mp_gaps *gaps; /* null unless wanted */
+	struct mp_text host;  /* behind this struct */
 };
 
 /* Invariant: each life is in one of the `slots`, of which at least half are
@@ -61,6 +61,13 @@ void mp_history_init(struct mp_history *h);
    `h`. */
 int mp_history_add(struct mp_history *h, const struct mp_record *r,
 		   enum mp_own kind);
+
+/*
+ * Take note of a `(started)` line that is added to another part.  Fails with
+ * -ENOMEM.  A process of which no line was added yet needs none: what comes
+ * now finds its run when the parts are one.
+ */
+int mp_history_note(struct mp_history *h, const struct mp_record *r);
 
 /* Add all of `other`.  Fails with -ENOMEM, having added some of it. */
 int mp_history_merge(struct mp_history *h, const struct mp_history *other);

@@ -283,7 +283,7 @@ int mp_totals_add_as(struct mp_totals *t, const struct mp_record *r,
 
 int mp_totals_note(struct mp_totals *t, const struct mp_record *r)
 {
-	return mp_history_add(&t->history, r, MP_OWN_STARTED);
+	return mp_history_note(&t->history, r);
 }
 
 void mp_totals_rest(struct mp_totals *t, size_t first, struct mp_page *ret)

@@ -196,6 +196,26 @@ static void test_parts_merge_to_the_whole(void **state)
 	}
 }
 
+static void test_who_is_noted_takes_no_memory(void **state)
+{
+	struct mp_record r = line_at(NOON, 1, 10 << 20);
+	struct mp_history h;
+
+	(void)state;
+	mp_history_init(&h);
+	assert_int_equal(mp_history_note(&h, &r), 0);
+	assert_int_equal(h.count, 0);
+	add(&h, NOON, 1, 10 << 20);
+	r.pid = 2;
+	assert_int_equal(mp_history_note(&h, &r), 0);
+	assert_int_equal(h.count, 1);
+	r.pid = 1;
+	r.timestamp_us += SECOND;
+	assert_int_equal(mp_history_note(&h, &r), 0);
+	assert_int_equal(life_of(&h, 1)->runs.count, 2);
+	mp_history_release(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_a_process_of_half_the_log_tells_nothing),
 		cmocka_unit_test(test_rss_stands_in_for_the_heap),
 		cmocka_unit_test(test_flat_is_within_a_tenth),
+		cmocka_unit_test(test_who_is_noted_takes_no_memory),
 		cmocka_unit_test(test_parts_merge_to_the_whole),
 	};
 

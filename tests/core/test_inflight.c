@@ -609,6 +609,17 @@ static void test_starting_paused(void **state)
 	assert_int_equal(close_session(NULL), 0);
 }
 
+/* The second's work is due, and a request comes. */
+static void let_a_second_pass(void)
+{
+	struct memprof_request r = { 0 };
+
+	atomic_store(&mp->tick_at_ns, 0);
+	atomic_store(&mp->log.check_at_ns, 0);
+	memprof_begin(mp, &r, "tick");
+	memprof_end(&r, NULL);
+}
+
 static void test_reopening_by_the_control_word(void **state)
 {
 	struct memprof_request r = { 0 };
@@ -616,17 +627,46 @@ static void test_reopening_by_the_control_word(void **state)
 	(void)state;
 	memprof_begin(mp, &r, "page");
 	memprof_end(&r, NULL);
+	let_a_second_pass();
+	assert_int_equal(stats_of(mp).reopened, 0);
 	store(offsetof(struct mp_recorder, reopen), 1);
-	/* The second's work does it; here it is due at once. */
-	for (int i = 0; i < 200 && !stats_of(mp).reopened; i++) {
-		usleep(20000);
-		memprof_begin(mp, &r, "page");
-		memprof_end(&r, NULL);
-	}
+	let_a_second_pass();
 	assert_int_equal(stats_of(mp).reopened, 1);
+	let_a_second_pass();
+	assert_int_equal(stats_of(mp).reopened, 1);
+	store(offsetof(struct mp_recorder, reopen), 2);
+	let_a_second_pass();
+	assert_int_equal(stats_of(mp).reopened, 2);
+}
+
+static void test_each_second_it_is_looked_after(void **state)
+{
+	int before = mp->recorder_file.fd;
+
+	(void)state;
+	close(before);
+	let_a_second_pass();
+	assert_true(mp_sys_is(mp->recorder_file.fd, mp->recorder_file.id));
+	assert_int_equal(stats_of(mp).recorder, MEMPROF_RECORDER_ON);
+	unlink(mp->recorder_file.path);
+	let_a_second_pass();
+	assert_int_equal(stats_of(mp).recorder, -ENOENT);
+}
+
+/* What is noted of the log is what it is now. */
+static void test_each_second_the_logs_size_is_noted(void **state)
+{
+	struct memprof_request r = { 0 };
+	int64_t before;
+
+	(void)state;
+	let_a_second_pass();
+	before = header().log_state.size;
 	memprof_begin(mp, &r, "page");
 	memprof_end(&r, NULL);
-	assert_int_equal(stats_of(mp).reopened, 1);
+	assert_int_equal(header().log_state.size, before);
+	let_a_second_pass();
+	assert_true(header().log_state.size > before);
 }
 
 /* ---- what else it tells ---- */
@@ -784,6 +824,8 @@ int main(void)
 		ONE(test_children_inherit_the_pause),
 		cmocka_unit_test(test_starting_paused),
 		ONE(test_reopening_by_the_control_word),
+		ONE(test_each_second_it_is_looked_after),
+		ONE(test_each_second_the_logs_size_is_noted),
 		ONE(test_it_tells_the_size_and_what_memprof_costs),
 		ONE(test_a_killed_ones_shows_what_was_in_flight),
 		ONE(test_it_balances_under_threads_and_forks),

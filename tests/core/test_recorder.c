@@ -247,6 +247,27 @@ static void test_what_is_stored_is_in_the_file(void **state)
 	assert_int_equal(read_header(file.path).counts.logged, 12345);
 }
 
+static int64_t count_faults(void)
+{
+	struct rusage usage;
+
+	assert_int_equal(getrusage(RUSAGE_THREAD, &usage), 0);
+	return usage.ru_minflt;
+}
+
+/* Whoever comes first would be measured with it. */
+static void test_all_of_it_is_touched(void **state)
+{
+	struct mp_recorder_slot *slot =
+		(struct mp_recorder_slot *)(file.at + 1);
+	int64_t before = count_faults();
+
+	(void)state;
+	for (unsigned i = 0; i < about.slot_count; i++)
+		slot[i].number = i;
+	assert_int_equal(count_faults(), before);
+}
+
 static void test_it_may_begin_paused(void **state)
 {
 	struct mp_recorder r;
@@ -662,6 +683,7 @@ int main(void)
 		ONE(test_its_name_says_whose_it_is),
 		ONE(test_its_header_says_what_was_asked),
 		ONE(test_what_is_stored_is_in_the_file),
+		ONE(test_all_of_it_is_touched),
 		ONE(test_it_may_begin_paused),
 		ONE(test_closing_leaves_no_file_and_memory_to_write_to),
 		ONE(test_a_name_that_gets_too_long),

@@ -73,6 +73,7 @@ static void test_its_states_in_their_order(void **state)
 {
 	struct mp_recorder_slot *slot;
 	struct mp_slot_ref ref;
+	uint64_t before;
 
 	(void)state;
 	slot = mp_slot_claim(r, SLOTS, 0, &ref);
@@ -81,12 +82,15 @@ static void test_its_states_in_their_order(void **state)
 	assert_int_equal(state_of(ref), MP_RECORDER_FREE);
 	mp_slot_publish(slot, ref);
 	assert_int_equal(state_of(ref), MP_RECORDER_IN_FLIGHT);
+	before = slot->word;
 
 	assert_ptr_equal(mp_slot_change(r, ref), slot);
 	assert_true(mp_recorder_sequence(slot->word) & 1);
 	mp_slot_changed(slot, MP_RECORDER_IN_FLIGHT);
 	assert_false(mp_recorder_sequence(slot->word) & 1);
 	assert_int_equal(state_of(ref), MP_RECORDER_IN_FLIGHT);
+	/* A reader of before and after sees that it was changed. */
+	assert_true(slot->word != before);
 
 	assert_ptr_equal(mp_slot_change(r, ref), slot);
 	mp_slot_changed(slot, MP_RECORDER_ENDING);

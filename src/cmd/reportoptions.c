@@ -54,8 +54,8 @@ static const struct mp_option options[OPTIONS] = {
 	[OPT_SORT] = { "sort", 's', "COLUMN",
 		       "the largest of this first; or by `name`" },
 	[OPT_THRESHOLD] = { "threshold", 't', "SIZE",
-			    "print the lines of requests that grew RSS by "
-			    "more, as 10M" },
+			    "print lines of requests that grew RSS more, as "
+			    "10M" },
 	[OPT_TOP] = { "top", 'n', "ROWS",
 		      "tell so many rows apart, sum up the others" },
 	[OPT_UNTIL] = { "until", 0, "TIME", "what began before that" },

@@ -85,6 +85,14 @@ bool mp_recordercheck_is_used(const struct mp_recorder_slot *slot)
 		mp_recorder_state(slot->word) == MP_RECORDER_IN_FLIGHT);
 }
 
+#define OUTSIDE "(outside)"
+
+bool mp_recordercheck_is_own(const struct mp_recorder_slot *slot)
+{
+	return slot->page_len == sizeof(OUTSIDE) - 1 &&
+	       !memcmp(slot->page, OUTSIDE, sizeof(OUTSIDE) - 1);
+}
+
 static struct mp_text text(const char *p, size_t len, const char *none)
 {
 	if (!mp_escape_valid(p, len))
@@ -111,7 +119,10 @@ struct mp_record mp_recordercheck_record(const struct mp_recorder *h,
 	struct mp_record r = mp_record_unknown;
 
 	r.timestamp_us = slot->begin_real_us;
-	r.page_id = text(slot->page, slot->page_len, "Unknown");
+	if (mp_recordercheck_is_own(slot))
+		r.page_id = (struct mp_text){ slot->page, slot->page_len };
+	else
+		r.page_id = text(slot->page, slot->page_len, "Unknown");
 	r.oops_id = (struct mp_text){ "-", 1 };
 	r.start_vss = count(slot->start.vss);
 	r.start_rss = count(slot->start.rss);
@@ -133,6 +144,11 @@ struct mp_record mp_recordercheck_record(const struct mp_recorder *h,
 	r.end_rss = count(slot->end.rss);
 	r.vss_delta = delta(r.start_vss, r.end_vss, slot->vss_delta);
 	r.rss_delta = delta(r.start_rss, r.end_rss, slot->rss_delta);
+	if (mp_recordercheck_is_own(slot)) {
+		/* The sum over gaps that have no common start. */
+		r.vss_delta = slot->vss_delta;
+		r.rss_delta = slot->rss_delta;
+	}
 	r.overlap = count(slot->overlap);
 	r.heap_allocated = count(slot->heap_allocated);
 	r.heap_active = count(slot->heap_active);

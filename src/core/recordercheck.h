@@ -27,6 +27,10 @@ const char *mp_recordercheck_header(const struct mp_recorder *h,
 /* Whether a slot holds a request. */
 bool mp_recordercheck_is_used(const struct mp_recorder_slot *slot);
 
+/* Whether that is no request but an `(outside)` line, which a request has left
+   to the writer thread. */
+bool mp_recordercheck_is_own(const struct mp_recorder_slot *slot);
+
 /*
  * The record of a slot that is used: as it was ended, or as far as it is known
  * of a request in flight.  May be formatted, and is read back as it is.  The

@@ -187,6 +187,7 @@ struct states {
 	uint64_t unfinished; /* yet to be logged */
 	uint64_t ending;     /* yet to be looked for */
 	uint64_t logged;     /* by the process itself */
+	uint64_t own;	     /* lines of memprof's own, yet to be looked for */
 };
 
 /* A flag may be there before the state that it belongs to. */
@@ -196,6 +197,10 @@ static void count_slot(const struct mp_recorder_slot *slot, struct states *n,
 	bool unfinished = slot->flags & MP_RECORDER_UNFINISHED;
 	enum mp_recorder_state state = mp_recorder_state(slot->word);
 
+	if (mp_recordercheck_is_own(slot)) {
+		n->own += state == MP_RECORDER_ENDING;
+		return;
+	}
 	if (state == MP_RECORDER_IN_FLIGHT)
 		n->unfinished++;
 	else if (state == MP_RECORDER_ENDING)
@@ -594,7 +599,7 @@ int mp_recover_run(struct mp_recover *r, int64_t patience_ns, int out,
 		return err;
 	*ret = (struct mp_recover_account){ 0 };
 	/* Nothing to tell: the log need not be there any more. */
-	if (n.unfinished + n.ending > 0)
+	if (n.unfinished + n.ending + n.own > 0)
 		err = recover_lines(r, patience_ns, out, ret);
 	if (!err)
 		err = settle(r, ret);

@@ -198,6 +198,32 @@ static void test_a_line_that_is_missing_is_written(void **state)
 	assert_int_equal(account_of(LOG).headers, 1);
 }
 
+static void test_a_line_of_our_own_is_written_and_is_no_request(void **state)
+{
+	struct mp_recover_account a;
+	struct mp_recorder_slot *s;
+	char line[MP_RECORD_MAX];
+	struct mp_record r;
+
+	(void)state;
+	append_text(LOG, mp_record_header);
+	s = put_ended(0, MP_RECORDER_ENDING, "", LOG, mp_record_header_len);
+	s->page_len = 9;
+	memcpy(s->page, "(outside)", 9);
+	/* Of several gaps: they have no common start. */
+	s->start = (struct mp_statm){ MP_UNKNOWN, MP_UNKNOWN };
+	write_remains(0);
+	a = recover();
+	assert_int_equal(a.found + a.written, 0);
+	assert_int_equal(a.logged, 0);
+	assert_true(a.balances);
+	assert_int_equal(account_of(LOG).own, 1);
+	assert_int_equal(account_of(LOG).requests, 0);
+	only_record(LOG, "(outside)", line, &r);
+	assert_int_equal(r.rss_delta, 2 * PAGES);
+	assert_int_equal(r.start_rss, MP_UNKNOWN);
+}
+
 static void test_what_was_logged_is_left_alone(void **state)
 {
 	struct mp_recover_account a;
@@ -814,6 +840,7 @@ static const struct CMUnitTest all[] = {
 	TEST(test_a_slot_being_changed_keeps_what_was_not),
 	TEST(test_a_line_that_is_there_is_not_repeated),
 	TEST(test_a_line_that_is_missing_is_written),
+	TEST(test_a_line_of_our_own_is_written_and_is_no_request),
 	TEST(test_what_was_logged_is_left_alone),
 	TEST(test_lines_that_are_alike_are_counted),
 	TEST(test_what_stands_before_the_mark_is_another),

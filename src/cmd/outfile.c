@@ -41,23 +41,27 @@ static int open_beside(struct mp_outfile *f, const struct stat *old)
 	return fd;
 }
 
+/* What is there and is no file is not to be replaced: a pipe, a device, or a
+   link that leads nowhere. */
 static int open_path(struct mp_outfile *f)
 {
 	struct stat old;
-	bool exists = realpath(f->name, f->path);
 
-	if (!exists && strlen(f->name) >= sizeof(f->path))
-		return -ENAMETOOLONG;
-	if (!exists)
-		strcpy(f->path, f->name);
-	if (exists && stat(f->path, &old))
-		return -errno;
-	if (exists && !S_ISREG(old.st_mode)) {
-		int fd = open(f->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (!stat(f->name, &old)) {
+		if (!S_ISREG(old.st_mode)) {
+			int fd = open(f->name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
-		return fd < 0 ? -errno : fd;
+			return fd < 0 ? -errno : fd;
+		}
+		return realpath(f->name, f->path) ? open_beside(f, &old)
+						  : -errno;
 	}
-	return open_beside(f, exists ? &old : NULL);
+	if (errno != ENOENT || !lstat(f->name, &old))
+		return -errno;
+	if (strlen(f->name) >= sizeof(f->path))
+		return -ENAMETOOLONG;
+	strcpy(f->path, f->name);
+	return open_beside(f, NULL);
 }
 
 int mp_outfile_open(struct mp_outfile *f, const char *path)

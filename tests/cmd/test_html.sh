@@ -37,6 +37,9 @@ holds 'what it allocates <bdi>a|b||c</bdi> frees'
 
 holds '<th scope="row" class="text"><bdi>&lt;script&gt;hacked=1&lt;/script&gt;</bdi></th><td data-h="retained">97.67 KiB</td>'
 
+! grep -q '<b>Next:</b> nothing\.' "$dir/html" || fail 'advice to do nothing'
+holds '<b>Next:</b> look for what this page stores'
+
 # Its plots are in it, drawn twice, as SVG that is no part of the page.
 expect 0 "$memprof" report -f html "$log"
 quiet
@@ -71,7 +74,8 @@ holds 'There are no plots: gnuplot failed.'
 expect 0 "$memprof" report -f html --by host "$log"
 cp "$dir/out" "$dir/html"
 holds '<h1>Requests by host</h1>'
-! grep -q 'verdict\b.*</th>' "$dir/html" || fail 'a host has a verdict'
+! grep -q '<h2>Verdicts\|verdict</th>' "$dir/html" ||
+	fail 'a host has a verdict'
 expect 0 "$memprof" report -f html /dev/null
 cp "$dir/out" "$dir/html"
 holds '<h1>There are no requests</h1>'

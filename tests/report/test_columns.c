@@ -161,6 +161,49 @@ static void test_a_verdict_without_requests_has_no_numbers(void **state)
 			    "Next: log longer.");
 }
 
+static void test_each_reason_has_a_name(void **state)
+{
+	static const char *const names[] = {
+		[MP_WHY_PLAIN] = "unknown",
+		[MP_WHY_FEW_LINES] = "few-requests",
+		[MP_WHY_NO_CLEAN] = "no-clean-request",
+		[MP_WHY_SHORT] = "short-time",
+		[MP_WHY_FEW_EVENTS] = "few-events",
+		[MP_WHY_HIDDEN] = "hidden-by-threshold",
+		[MP_WHY_SHARED] = "shared-rss",
+		[MP_WHY_STILL] = "still-grows",
+		[MP_WHY_ONCE] = "once",
+		[MP_WHY_PEAK] = "peak",
+		[MP_WHY_GIVES] = "partner-frees",
+		[MP_WHY_FREED] = "freed-elsewhere",
+		[MP_WHY_TAKES] = "frees-of-partner",
+		[MP_WHY_TAKES_OLD] = "frees-older",
+	};
+
+	(void)state;
+	begin_page();
+	page.verdict.kind = MP_VERDICT_LEAK;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		page.verdict.why = (enum mp_verdict_why)i;
+		assert_string_equal(raw(MP_COLUMN_WHY), names[i]);
+	}
+}
+
+static void test_p95_is_what_19_of_20_do_not_exceed(void **state)
+{
+	struct mp_record r = lines_record("page");
+	double seconds;
+
+	(void)state;
+	for (int i = 1; i <= 100; i++) {
+		r.duration_us = 1000 * i;
+		reporting_add(&r);
+	}
+	page = *report.totals.pages[0];
+	seconds = strtod(raw(MP_COLUMN_DURATION_P95), NULL);
+	assert_true(seconds > 0.0935 && seconds < 0.0965);
+}
+
 static void test_no_number_is_infinite(void **state)
 {
 	(void)state;
@@ -200,6 +243,8 @@ int main(void)
 		TEST(test_what_no_line_knows_is_unknown),
 		TEST(test_what_was_not_judged_has_no_verdict),
 		TEST(test_a_verdict_without_requests_has_no_numbers),
+		TEST(test_each_reason_has_a_name),
+		TEST(test_p95_is_what_19_of_20_do_not_exceed),
 		TEST(test_no_number_is_infinite),
 		TEST(test_names_are_told_apart),
 	};

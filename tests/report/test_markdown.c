@@ -67,6 +67,25 @@ static void test_verdicts_are_a_list_below_the_answer(void **state)
 	free(text);
 }
 
+static void test_no_mark_in_what_is_said_is_one(void **state)
+{
+	struct mp_life life = { .pid = 4711,
+				.last = { .allocated = 40 << 20,
+					  .active = 44 << 20,
+					  .resident = 80 << 20 } };
+	char *text;
+
+	(void)state;
+	add_page("page");
+	mp_report_finish(&report);
+	report.processes.fragmented = &life;
+	text = reporting_print(mp_markdown_print);
+	assert_has(text, "\n- process 4711: **fragmentation**: its heap");
+	assert_has(text,
+		   " set dirty\\_decay\\_ms lower, or background\\_thread.");
+	free(text);
+}
+
 static void test_the_table_has_the_telling_columns(void **state)
 {
 	char *text;
@@ -109,6 +128,7 @@ int main(void)
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, reporting_begin, reporting_end)
 		TEST(test_verdicts_are_a_list_below_the_answer),
+		TEST(test_no_mark_in_what_is_said_is_one),
 		TEST(test_the_table_has_the_telling_columns),
 		TEST(test_rows_that_are_no_pages_have_no_verdicts),
 	};

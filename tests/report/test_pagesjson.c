@@ -144,6 +144,7 @@ static void test_what_is_missing_is_counted(void **state)
 static void test_it_tells_when_in_the_time_of_the_log(void **state)
 {
 	struct mp_record r = lines_record("page");
+	struct mp_report part;
 	char *text = print_all();
 
 	(void)state;
@@ -157,7 +158,10 @@ static void test_it_tells_when_in_the_time_of_the_log(void **state)
 			 "\"last\":\"1970-01-01T00:00:02.500000Z\",\n");
 	free(text);
 	/* A line of Launchpad's: in local time, as nobody knows where. */
-	assert_int_equal(mp_report_add(&report, &r, MP_RECORD_LAUNCHPAD_8), 0);
+	mp_report_init(&part, &report.options);
+	assert_int_equal(mp_report_add(&part, &r, MP_RECORD_LAUNCHPAD_8), 0);
+	assert_int_equal(mp_report_join(&report, &part), 0);
+	mp_report_release(&part);
 	text = print_all();
 	assert_has(text, "\"first\":null,\n\"last\":null,\n");
 	free(text);
@@ -185,6 +189,7 @@ static void test_the_worst_requests_are_lines(void **state)
 			 "{\"timestamp\":\"1970-01-01T00:00:03.000000\","
 			 "\"page_id\":\"page\",\"oops_id\":\"-\","
 			 "\"duration\":1.500000,\"start_vss\":null,");
+	assert_has(text, ",\"tid\":7,\"host\":\"web1\"}]},\n\"peak\":{");
 	free(text);
 }
 

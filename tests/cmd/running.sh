@@ -32,7 +32,7 @@ start() {
 		>"$dir/$name.says" &
 	pid=$!
 	started="$started $pid"
-	within_ten_seconds grep -q '^ready' "$dir/$name.says"
+	within_ten_seconds grep -qs '^ready' "$dir/$name.says"
 }
 
 # Usage: tell NAME LINE; its answer is in $dir/NAME.says when it returns.

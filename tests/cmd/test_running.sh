@@ -23,7 +23,7 @@ trap stop_server EXIT
 # A group of its own, whose number is the server's pid.
 setsid "$B/tests/cmd/host_prefork" 2 >"$dir/server.says" 2>&1 &
 server=$!
-within_ten_seconds grep -q '^ready' "$dir/server.says"
+within_ten_seconds grep -qs '^ready' "$dir/server.says"
 
 look() {
 	expect 0 "$memprof" status "$log"

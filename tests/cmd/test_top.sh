@@ -91,16 +91,16 @@ if ! command -v tmux >/dev/null; then
 	echo 'no tmux here: the terminal is not tested'
 	exit 0
 fi
+echo 'set-option -g default-terminal screen-256color' >"$dir/tmux.conf"
 mux() {
-	tmux -S "$dir/tmux" -f /dev/null "$@"
+	tmux -S "$dir/tmux" -f "$dir/tmux.conf" "$@"
 }
 stop_all_and_tmux() {
 	mux kill-server 2>/dev/null || :
 	stop_all
 }
 trap stop_all_and_tmux EXIT
-mux start-server \; set-option -g default-terminal screen-256color \; \
-	new-session -d -x 80 -y 24 -s top \
+mux new-session -d -x 80 -y 24 -s top \
 	"MEMPROF_RUN_DIR='$run' '$memprof' top -i 0.2 2>'$dir/talk'; echo \"status \$?\"; cat"
 
 # Usage: sees TEXT, or the contrary; on the screen.

@@ -288,9 +288,6 @@ static int merge_row(struct mp_timeline *t, struct mp_process *p,
 
 int mp_timeline_merge(struct mp_timeline *t, const struct mp_timeline *from)
 {
-	while (t->shift < from->shift)
-		if (widen(t))
-			return -ENOMEM;
 	for (size_t i = 0; i < from->names.count; i++) {
 		const struct mp_process *other = from->processes[i];
 		struct mp_process *p = process_of(t, other->pid, other->host);

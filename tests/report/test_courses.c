@@ -138,6 +138,7 @@ static void test_the_best_growth_counts(void **state)
 	assert_int_equal(courses.pages[0]->growth.value, 100);
 	assert_int_equal(courses.pages[0]->growth.lines, 1);
 	assert_int_equal(courses.pages[0]->requests, 5);
+	assert_int_equal(courses.cells, courses.pages[0]->over_time.capacity);
 	assert_int_equal(count_of(courses.pages[0], 7), 1);
 	assert_int_equal(count_of(courses.pages[0], 4), 0);
 	assert_int_equal(kept_until(courses.pages[0], INT64_MAX / 4), 100);

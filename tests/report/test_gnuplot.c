@@ -259,6 +259,111 @@ static void test_a_pid_that_comes_back_is_another_line(void **state)
 	free(script);
 }
 
+/* Add a request with an oops id. */
+static void add_oops(int64_t us, int64_t rss)
+{
+	struct mp_record r = mp_record_unknown;
+
+	r.timestamp_us = START + us;
+	r.page_id = text_of("Page");
+	r.oops_id = text_of("OOPS-1");
+	r.end_rss = rss;
+	r.pid = 7;
+	r.host = text_of("web1");
+	assert_int_equal(mp_plots_add(&plots, &r, MP_RECORD_FORMAT_1), 0);
+}
+
+static void test_marks_stand_on_the_lines_unless_there_are_many(void **state)
+{
+	char *script;
+
+	(void)state;
+	begin();
+	add_oops(0, 3 << 20);
+	add_oops(1, 2 << 20);
+	add_oops(2, 4 << 20); /* all in one bucket */
+	add_oops(100000000, 9 << 20);
+	script = script_of(MP_PICTURE_SVG, "memory");
+	expect(script, "$oops << EOD\n"
+		       "1795222920.000001 2.000000\n"
+		       "1795222920.000002 4.000000\n"
+		       "1795223020.000000 9.000000\nEOD\n");
+	expect(script, "  $oops using 1:2 with points pt 2 ");
+	expect(script, "title 'with an oops id', ");
+	free(script);
+	begin();
+	for (int64_t i = 0; i < 101; i++)
+		add_oops(i * 1000000, 1 << 20);
+	script = script_of(MP_PICTURE_SVG, "memory");
+	expect(script, "  $oops using 1:(0) axes x1y2 with points pt 2 ");
+	expect(script, "title 'with an oops id (on the axis)', ");
+	free(script);
+}
+
+static void test_a_lone_reading_is_a_point(void **state)
+{
+	char *script;
+
+	(void)state;
+	begin();
+	add_oops(0, 3 << 20);
+	script = script_of(MP_PICTURE_SVG, "memory");
+	expect(script, "  $rss0 using 1:2 with points pt 7 ");
+	free(script);
+	begin();
+	add_oops(0, 3 << 20);
+	add_oops(1000000, 3 << 20);
+	script = script_of(MP_PICTURE_SVG, "memory");
+	expect(script, "  $rss0 using 1:2 with lines lt 1 ");
+	free(script);
+}
+
+/* So that half a line is half the memory, yet growth of a tenth is seen. */
+static void test_an_axis_begins_at_0_where_that_is_near(void **state)
+{
+	static const struct {
+		int64_t low, high;
+		const char *want;
+	} cases[] = {
+		{ 40, 100, "set yrange [0:103.6]\n" },
+		{ 60, 100, "set yrange [57.6:102.4]\n" },
+		{ 1, 1, "set yrange [0.5:1.5]\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *script;
+
+		begin();
+		add("Page", 0, cases[i].low << 20, 0);
+		add("Page", 1000000, cases[i].high << 20, 0);
+		script = script_of(MP_PICTURE_SVG, "memory");
+		expect(script, cases[i].want);
+		free(script);
+	}
+}
+
+static void test_launchpads_times_are_local(void **state)
+{
+	struct mp_record r = mp_record_unknown;
+	char *script;
+
+	(void)state;
+	begin();
+	r.timestamp_us = START;
+	r.page_id = text_of("Page");
+	r.oops_id = text_of("-");
+	r.start_rss = 1 << 20;
+	r.end_rss = 2 << 20;
+	r.duration_us = 1000000;
+	r.host = text_of("");
+	assert_int_equal(mp_plots_add(&plots, &r, MP_RECORD_LAUNCHPAD_8), 0);
+	script = script_of(MP_PICTURE_SVG, "memory");
+	expect(script, "set xlabel 'time on 2026-11-21, local time'\n");
+	expect(script, "title \"all processes\"");
+	free(script);
+}
+
 static void test_pages_that_kept_nothing_are_counted(void **state)
 {
 	char *script;
@@ -628,6 +733,11 @@ int main(void)
 			test_others_than_svg_have_common_letters_alone),
 		cmocka_unit_test(test_a_spike_reaches_above_the_line),
 		cmocka_unit_test(test_a_pid_that_comes_back_is_another_line),
+		cmocka_unit_test(
+			test_marks_stand_on_the_lines_unless_there_are_many),
+		cmocka_unit_test(test_a_lone_reading_is_a_point),
+		cmocka_unit_test(test_an_axis_begins_at_0_where_that_is_near),
+		cmocka_unit_test(test_launchpads_times_are_local),
 		cmocka_unit_test(test_pages_that_kept_nothing_are_counted),
 		cmocka_unit_test(test_retained_is_added_up_over_time),
 		cmocka_unit_test(test_other_pages_are_one_line),

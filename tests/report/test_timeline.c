@@ -539,7 +539,7 @@ static void test_those_that_rose_most_come_first(void **state)
 static void test_launchpads_times_are_local(void **state)
 {
 	struct mp_record r = request_at(START);
-	struct mp_timeline t;
+	struct mp_timeline t, merged;
 
 	(void)state;
 	mp_timeline_init(&t);
@@ -552,6 +552,11 @@ static void test_launchpads_times_are_local(void **state)
 	assert_false(t.has_utc);
 	assert_int_equal(t.oops_count, 1);
 	assert_int_equal(t.processes[0]->pid, MP_UNKNOWN);
+	mp_timeline_init(&merged);
+	assert_int_equal(mp_timeline_merge(&merged, &t), 0);
+	assert_true(merged.has_local);
+	assert_int_equal(merged.oops_count, 1);
+	mp_timeline_release(&merged);
 	mp_timeline_release(&t);
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # How fast the report is: against mawk on one core and DuckDB on all of them,
-# with the same log, in turn; and how much memory it takes.
+# with the same log, in turn; whether a line costs the same in a longer log; and
+# how much memory it takes.
 # Usage: report.sh BUILD DIR
 # Env: REPORT_LINES, lines of the log (2000000; the bounds are for 10000000);
 # MEMPROF_BENCH_DUCKDB, a folder where npm installed @duckdb/node-api.
@@ -12,8 +13,8 @@ log=$dir/lines.tsv
 broken=0
 TIMEFORMAT=%R
 
-rm -f "$dir/mawk" "$dir/one" "$dir/all" "$dir/duckdb"
-trap 'rm -f "$log"' EXIT
+rm -f "$dir/mawk" "$dir/one" "$dir/all" "$dir/duckdb" "$dir"/part*
+trap 'rm -f "$log" "$dir"/part*.tsv' EXIT
 
 title() { printf '\n%s\n' "$1"; }
 number() { printf '  %-52s %9.1f %s\n' "$1" "$2" "$3"; }
@@ -49,14 +50,22 @@ peak() {
 		awk '/^peak / { print $2 / 1048576 }'
 }
 
-per_line() { awk -v s="$1" -v n="$lines" 'BEGIN { print s / n * 1e9 }'; }
+# Usage: per_line SECONDS [LINES]
+per_line() { awk -v s="$1" -v n="${2:-$lines}" 'BEGIN { print s / n * 1e9 }'; }
 divide() { awk -v a="$1" -v b="$2" 'BEGIN { print a / b }'; }
 
 "$build/bench/bench_lines" "$lines" 1000 >"$log"
 title "Report of $lines lines, $(($(stat -c %s "$log") / 1000000)) MB, 1,000 pages"
+for tenths in 1 3; do
+	head -n $((lines * tenths / 10)) "$log" >"$dir/part$tenths.tsv"
+done
 for ((i = 0; i < rounds; i++)); do
 	one_core mawk -f bench/groupby.awk "$log" >>"$dir/mawk"
 	one_core "$build/memprof" report "$log" >>"$dir/one"
+	for tenths in 1 3; do
+		one_core "$build/memprof" report "$dir/part$tenths.tsv" \
+			>>"$dir/part$tenths"
+	done
 	seconds "$build/memprof" report "$log" >>"$dir/all"
 	if [ -n "${MEMPROF_BENCH_DUCKDB:-}" ]; then
 		node bench/groupby.mjs "$log" >>"$dir/duckdb"
@@ -66,6 +75,14 @@ mawk=$(median "$dir/mawk") one=$(median "$dir/one") all=$(median "$dir/all")
 number "mawk, one core" "$(per_line "$mawk")" "ns a line"
 number "memprof, one core" "$(per_line "$one")" "ns a line"
 bound "memprof against mawk, one core" "$(divide "$mawk" "$one")" at-least 7 x
+for tenths in 1 3; do
+	number "the same, $((lines * tenths / 10)) lines" \
+		"$(per_line "$(median "$dir/part$tenths")" \
+			$((lines * tenths / 10)))" "ns a line"
+done
+bound "a line of all, to one of a tenth" \
+	"$(divide "$one" "$(median "$dir/part1")" | awk '{ print $1 / 10 }')" \
+	at-most 1.1 x
 number "memprof, $(nproc) cores" "$(per_line "$all")" "ns a line"
 if [ -e "$dir/duckdb" ]; then
 	duckdb=$(median "$dir/duckdb")

@@ -39,6 +39,30 @@ expect 0 "$memprof" report -w 0 --gaps "$dir/many.log" "$dir/skipped"
 quiet
 prints 'Not known to be in flight: 92 requests without a line.'
 
+# A process grows from its start on, until it stops; what another one with its
+# pid was as large as does not matter.
+awk -v header="$header" '
+function line(second, id, took, start, end) {
+	printf "2026-11-21T01:02:%02d.000000Z\t%s\t-\t%s\t\\N\t%s\t1000\t%s",
+		second, id, took, start, end
+	for (i = 9; i < 18; i++)
+		printf "\t\\N"
+	print "\t1\t1\tpod"
+}
+BEGIN {
+	print header
+	line(0, "(started)", "\\N", "\\N", 1048576)
+	line(1, "Root:a", "1.000000", 1048580, 2097152)
+	line(3, "(started)", "\\N", "\\N", 1000)
+	line(4, "Root:a", "1.000000", 1003, 1010)
+	line(6, "(stopped)", "3.000000", 1000, 1090)
+}' >"$dir/own.log"
+expect 0 "$memprof" report -w 0 --gaps "$dir/own.log"
+prints 'Between requests, while none was in flight, RSS changed by 87 B in 3 gaps.'
+prints ' 80 B 2026-11-21T01:02:05.000000Z 1.00 s 1@pod'
+prints ' 4 B 2026-11-21T01:02:00.000000Z 1.00 s 1@pod'
+prints ' 3 B 2026-11-21T01:02:03.000000Z 1.00 s 1@pod'
+
 # Launchpad's.
 cat >"$dir/lp.log" <<'END'
 2026-11-21_01:02:03.007 Root:a - 0.500000 1000 2048 1000 4096

@@ -1,5 +1,7 @@
 #include "core/recorders.h"
 
+#include "core/procstat.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -96,48 +98,11 @@ int mp_recorders_open_file(const struct mp_recorders *r,
 	return err;
 }
 
-/* The fields behind the command's name, which may hold blanks and brackets:
-   state, ..., number of threads (20), ..., start time (22). */
-#define SKIP "%*s "
-
-int mp_recorders_start_ticks(int32_t pid, uint64_t *ret)
-{
-	char path[32], text[1024];
-	uint64_t ticks;
-	const char *p;
-	long threads;
-	char state;
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%" PRId32 "/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? -ESRCH : -errno;
-	n = mp_sys_pread(fd, text, sizeof(text) - 1, 0);
-	close(fd);
-	if (n < 0)
-		return (int)n;
-	text[n] = '\0';
-
-	p = strrchr(text, ')');
-	if (!p ||
-	    sscanf(p,
-		   ") %c " SKIP SKIP SKIP SKIP SKIP SKIP SKIP SKIP SKIP SKIP
-			   SKIP SKIP SKIP SKIP SKIP SKIP "%ld " SKIP "%" SCNu64,
-		   &state, &threads, &ticks) != 3)
-		return -EPROTO;
-	/* The first thread may be gone and the others go on. */
-	if ((state == 'Z' || state == 'X') && threads <= 1)
-		return -ESRCH;
-	*ret = ticks;
-	return 0;
-}
-
 bool mp_recorders_is_alive(int fd, int32_t pid, uint64_t start_ticks,
 			   int32_t *ret_holder)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct stat st;
 	uint64_t ticks;
 
 	*ret_holder = 0;
@@ -145,5 +110,8 @@ bool mp_recorders_is_alive(int fd, int32_t pid, uint64_t start_ticks,
 		*ret_holder = lock.l_pid;
 		return true;
 	}
-	return !mp_recorders_start_ticks(pid, &ticks) && ticks == start_ticks;
+	if (mp_procstat_start(pid, &ticks) || ticks != start_ticks)
+		return false;
+	/* It may have become another program, by execve(2). */
+	return fstat(fd, &st) || mp_procstat_maps(pid, st.st_dev, st.st_ino);
 }

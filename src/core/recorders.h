@@ -59,14 +59,10 @@ int mp_recorders_open_file(const struct mp_recorders *r,
    null. */
 const char *mp_recorders_why_not(const struct stat *st, uint32_t owner);
 
-/* When process `pid` was started, as proc_pid_stat(5) tells it.  -ESRCH where
-   there is none, or it is a zombie. */
-int mp_recorders_start_ticks(int32_t pid, uint64_t *ret);
-
 /*
  * Whether a recorder is none to recover: its process holds the lock, or is
- * there and lost the lock with a descriptor that its host closed; or somebody
- * else is recovering it.  Stores the pid that holds the lock in `*ret_holder`,
+ * there, still has it mapped, and lost the lock with a descriptor that its host
+ * closed; or somebody else is recovering it.  Stores the pid that holds the lock in `*ret_holder`,
  * 0 where nobody does.
  */
 bool mp_recorders_is_alive(int fd, int32_t pid, uint64_t start_ticks,

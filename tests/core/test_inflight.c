@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/vfs.h>
 
 #define MANY 2000
@@ -741,6 +742,42 @@ static void test_a_killed_ones_shows_what_was_in_flight(void **state)
 	remove_recorder(pid);
 }
 
+/* The pipe is closed by execve(2). */
+static void become_another_program(void)
+{
+	struct memprof_request r = { 0 };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	memprof_begin(mp, &r, "guilty");
+	execlp("sleep", "sleep", "1000", NULL);
+	_exit(1);
+}
+
+static void test_what_was_before_another_program_is_recovered(void **state)
+{
+	struct memprof *next = NULL;
+	int gone[2];
+	pid_t pid;
+	char c;
+
+	(void)state;
+	assert_int_equal(pipe2(gone, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0)
+		become_another_program();
+	close(gone[1]);
+	assert_int_equal(read(gone[0], &c, 1), 0);
+	close(gone[0]);
+	assert_int_equal(kill(pid, 0), 0);
+	assert_int_equal(count_recorders(), 2);
+	assert_int_equal(memprof_open("c.conf", &next), 0);
+	assert_int_equal(memprof_close(next), 0);
+	assert_int_equal(count_recorders(), 1);
+	assert_int_equal(count_logged("guilty"), 1);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 /* ---- threads and forks ---- */
 
 static _Atomic bool stop;
@@ -828,6 +865,7 @@ int main(void)
 		ONE(test_each_second_the_logs_size_is_noted),
 		ONE(test_it_tells_the_size_and_what_memprof_costs),
 		ONE(test_a_killed_ones_shows_what_was_in_flight),
+		ONE(test_what_was_before_another_program_is_recovered),
 		ONE(test_it_balances_under_threads_and_forks),
 	};
 	struct CMUnitTest all[ARRAY_SIZE(tests) + ARRAY_SIZE(gone_cases) +

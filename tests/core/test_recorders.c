@@ -2,9 +2,11 @@
 
 #include "core/logging.h"
 
+#include "core/procstat.h"
 #include "core/recorders.h"
 
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 
 #define NAME "memprof-0-77-1763680000123-0123abcd"
@@ -197,8 +199,8 @@ static void test_another_file_of_that_name_is_stale(void **state)
 
 /* ---- dead or alive ---- */
 
-/* A child that locks the file, says so by a byte, and stays. */
-static pid_t start_holder(int fd, bool locks)
+/* A child that locks the file, or has it mapped, says so by a byte, and stays. */
+static pid_t start_holder(int fd, bool locks, bool maps)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int ready[2];
@@ -211,6 +213,8 @@ static pid_t start_holder(int fd, bool locks)
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		MUST(!locks || !fcntl(fd, F_SETLK, &lock));
+		MUST(!maps || mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) !=
+				      MAP_FAILED);
 		MUST(write(ready[1], "", 1) == 1);
 		for (;;)
 			pause();
@@ -224,14 +228,15 @@ static pid_t start_holder(int fd, bool locks)
 static void test_life(void **state)
 {
 	int fd = open("recorder", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	pid_t holder = start_holder(fd, true);
-	pid_t other = start_holder(fd, false);
+	pid_t holder = start_holder(fd, true, true);
+	pid_t other = start_holder(fd, false, true);
+	pid_t other_program = start_holder(fd, false, false);
 	uint64_t ticks = 0, other_ticks = 0;
 	int32_t who = -1;
 
 	(void)state;
-	assert_int_equal(mp_recorders_start_ticks(holder, &ticks), 0);
-	assert_int_equal(mp_recorders_start_ticks(other, &other_ticks), 0);
+	assert_int_equal(mp_procstat_start(holder, &ticks), 0);
+	assert_int_equal(mp_procstat_start(other, &other_ticks), 0);
 	assert_true(ticks > 0);
 
 	/* The lock tells, whoever holds it. */
@@ -242,16 +247,23 @@ static void test_life(void **state)
 	/* A zombie is dead. */
 	kill(holder, SIGKILL);
 	waitid(P_PID, (id_t)holder, &(siginfo_t){ 0 }, WEXITED | WNOWAIT);
-	assert_int_equal(mp_recorders_start_ticks(holder, &ticks), -ESRCH);
+	assert_int_equal(mp_procstat_start(holder, &ticks), -ESRCH);
 	assert_false(mp_recorders_is_alive(fd, holder, ticks, &who));
 	assert_int_equal(who, 0);
 	waitpid(holder, NULL, 0);
-	assert_int_equal(mp_recorders_start_ticks(holder, &ticks), -ESRCH);
+	assert_int_equal(mp_procstat_start(holder, &ticks), -ESRCH);
 
 	/* Alive without the lock; another process of the same pid is not it. */
 	assert_true(mp_recorders_is_alive(fd, other, other_ticks, &who));
 	assert_int_equal(who, 0);
 	assert_false(mp_recorders_is_alive(fd, other, other_ticks + 1, &who));
+
+	/* After execve(2) it has the pid and the start of the one before. */
+	assert_int_equal(mp_procstat_start(other_program, &other_ticks), 0);
+	assert_false(
+		mp_recorders_is_alive(fd, other_program, other_ticks, &who));
+	kill(other_program, SIGKILL);
+	waitpid(other_program, NULL, 0);
 	kill(other, SIGKILL);
 	waitpid(other, NULL, 0);
 	close(fd);
@@ -264,10 +276,10 @@ static void test_a_name_with_brackets_is_no_state(void **state)
 	char before[16];
 
 	(void)state;
-	assert_int_equal(mp_recorders_start_ticks(getpid(), &ticks), 0);
+	assert_int_equal(mp_procstat_start(getpid(), &ticks), 0);
 	prctl(PR_GET_NAME, before);
 	prctl(PR_SET_NAME, ") Z 1 (x) y");
-	assert_int_equal(mp_recorders_start_ticks(getpid(), &same), 0);
+	assert_int_equal(mp_procstat_start(getpid(), &same), 0);
 	prctl(PR_SET_NAME, before);
 	assert_int_equal(same, ticks);
 }

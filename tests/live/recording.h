@@ -5,6 +5,7 @@
    process, with what a test puts into them. */
 
 #include "core/clock.h"
+#include "core/procstat.h"
 #include "core/recorder_layout.h"
 #include "core/recorders.h"
 
@@ -37,7 +38,7 @@ static inline struct recording recording_new(const char *log,
 	h->slot_count = MP_RECORDER_SLOTS;
 	h->pid = getpid();
 	h->uid = geteuid();
-	mp_recorders_start_ticks(getpid(), &h->start_ticks);
+	mp_procstat_start(getpid(), &h->start_ticks);
 	h->opened_real_us = mp_clock_real_us();
 	h->opened_mono_ns = mp_clock_mono_ns();
 	h->sample_one_in = 1;

@@ -35,10 +35,11 @@ static void count(struct counts *c, struct mp_line *line)
 	case MP_LINE_RECORD:
 		if (mp_verify(&line->record, line->form, &line->fault))
 			break;
-		if (mp_own_kind(&line->record, line->form) == MP_OWN_NONE)
-			c->requests++;
-		else
+		if (line->form == MP_RECORD_FORMAT_1 &&
+		    mp_record_is_own(&line->record))
 			c->own++;
+		else
+			c->requests++;
 		return;
 	case MP_LINE_FAULT:
 		break;

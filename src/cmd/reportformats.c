@@ -4,6 +4,7 @@
 #include "report/explain.h"
 #include "report/gaplist.h"
 #include "report/html.h"
+#include "report/killedlist.h"
 #include "report/markdown.h"
 #include "report/pagescsv.h"
 #include "report/pagesjson.h"
@@ -18,6 +19,7 @@ static void print_table(const struct mp_report *r, FILE *out)
 {
 	mp_table_print(r, out);
 	mp_explain_print(r, out);
+	mp_killedlist_print(&r->killed, &r->options.style, out);
 	mp_worstlist_print(&r->worst, &r->options.style, out);
 	if (r->options.gaps)
 		mp_gaplist_print(&r->gaps, &r->options.style, out);

@@ -98,6 +98,9 @@ enum mp_record_form {
 int mp_record_parse(const char *line, size_t len, struct mp_record *ret,
 		    struct mp_record_fault *ret_fault);
 
+/* The oops id of a request that was in flight when its process was killed. */
+#define MP_RECORD_UNFINISHED "UNFINISHED"
+
 /* Whether a page id is one of memprof's own, like `(outside)`. */
 static inline bool mp_record_is_own(const struct mp_record *r)
 {

@@ -329,8 +329,9 @@ static void end_slot(const struct mp_recorder *h, struct mp_recorder_slot *slot)
 	slot->heap_allocated = MP_UNKNOWN;
 	slot->heap_active = MP_UNKNOWN;
 	slot->heap_resident = MP_UNKNOWN;
-	slot->oops_len = sizeof(MP_RECOVER_OOPS) - 1;
-	memcpy(slot->oops, MP_RECOVER_OOPS, sizeof(MP_RECOVER_OOPS) - 1);
+	slot->oops_len = sizeof(MP_RECORD_UNFINISHED) - 1;
+	memcpy(slot->oops, MP_RECORD_UNFINISHED,
+	       sizeof(MP_RECORD_UNFINISHED) - 1);
 	slot->flags |= MP_RECORDER_UNFINISHED;
 }
 

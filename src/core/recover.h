@@ -20,8 +20,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MP_RECOVER_OOPS "UNFINISHED"
-
 /* A recorder of a dead process, locked. */
 struct mp_recover {
 	int fd;

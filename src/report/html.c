@@ -6,6 +6,7 @@
 #include "report/htmlstyle.h"
 #include "report/htmltable.h"
 #include "report/htmltext.h"
+#include "report/killedlist.h"
 #include "report/notes.h"
 #include "report/proclist.h"
 #include "report/worstlist.h"
@@ -129,6 +130,7 @@ static void put_pages(FILE *out, const struct mp_report *r)
 static void put_lists(FILE *out, const struct mp_report *r)
 {
 	fputs("<section>\n<h2>Requests and processes</h2>\n", out);
+	mp_killedlist_each(&r->killed, mp_htmlgrid_print, out);
 	mp_worstlist_each(&r->worst, mp_htmlgrid_print, out);
 	if (r->options.gaps) {
 		fputs("<h3>Between requests</h3>\n<ul>\n", out);

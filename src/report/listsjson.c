@@ -114,6 +114,45 @@ void mp_listsjson_gaps(const struct mp_report *r, FILE *out)
 
 /* ---- requests ---- */
 
+static void put_killed_page(FILE *out, const struct mp_killed_page *p)
+{
+	fputs("{\"page_id\":", out);
+	mp_jsonout_text(out, p->id);
+	fprintf(out, ",\"requests\":%" PRIu64, p->requests);
+	mp_jsonout_number(out, "rss", p->growth);
+	mp_jsonout_number(out, "began_before_us", p->took_us);
+	mp_jsonout_number(out, "oldest_us", p->oldest_us);
+	putc('}', out);
+}
+
+static void put_kill(FILE *out, const struct mp_kill *k)
+{
+	char moment[MP_SHOW_MAX];
+
+	mp_show_moment(k->last_us, k->is_local, moment);
+	fputs("{\"host\":", out);
+	mp_jsonout_text(out, k->host);
+	mp_jsonout_number(out, "pid", k->pid);
+	fprintf(out, ",\"last_seen\":\"%s\"", moment);
+	mp_jsonout_number(out, "rss", k->rss);
+	fprintf(out, ",\"requests\":%" PRIu64 ",\"pages\":[", k->requests);
+	for (size_t i = 0; i < k->count; i++) {
+		fputs(i ? ",\n" : "\n", out);
+		put_killed_page(out, &k->pages[i]);
+	}
+	fputs("]}", out);
+}
+
+void mp_listsjson_killed(const struct mp_report *r, FILE *out)
+{
+	fputs("\"killed\":[", out);
+	for (size_t i = 0; i < r->killed.count; i++) {
+		fputs(i ? ",\n" : "\n", out);
+		put_kill(out, &r->killed.kills[i]);
+	}
+	fputs("],\n", out);
+}
+
 static void put_request(FILE *out, const struct mp_worst_request *request)
 {
 	char line[MP_FORMS_MAX], moment[MP_SHOW_MAX];

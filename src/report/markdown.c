@@ -2,6 +2,7 @@
 
 #include "report/columns.h"
 #include "report/explain.h"
+#include "report/killedlist.h"
 #include "report/notes.h"
 #include "report/proclist.h"
 #include "report/show.h"
@@ -217,6 +218,7 @@ void mp_markdown_print(const struct mp_report *r, FILE *out)
 		put_sum(out, r->by, &r->totals.outside);
 	putc('\n', out);
 	mp_notes_each(r, put_item, out);
+	mp_killedlist_each(&r->killed, put_grid, out);
 	mp_worstlist_each(&r->worst, put_grid, out);
 	if (r->options.gaps) {
 		putc('\n', out);

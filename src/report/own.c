@@ -10,10 +10,16 @@ static const char *const ids[] = {
 	[MP_OWN_SKIPPED] = "(skipped)",
 };
 
+static bool is_unfinished(const struct mp_record *r)
+{
+	return r->oops_id.len == sizeof(MP_RECORD_UNFINISHED) - 1 &&
+	       !memcmp(r->oops_id.p, MP_RECORD_UNFINISHED, r->oops_id.len);
+}
+
 enum mp_own mp_own_kind(const struct mp_record *r, enum mp_record_form form)
 {
 	if (form != MP_RECORD_FORMAT_1 || !mp_record_is_own(r))
-		return MP_OWN_NONE;
+		return is_unfinished(r) ? MP_OWN_UNFINISHED : MP_OWN_NONE;
 	for (unsigned i = MP_OWN_STARTED; i <= MP_OWN_SKIPPED; i++)
 		if (r->page_id.len == strlen(ids[i]) &&
 		    !memcmp(r->page_id.p, ids[i], r->page_id.len))

@@ -1,7 +1,8 @@
 #ifndef MP_OWN_H
 #define MP_OWN_H
 
-/* own: the lines of format 1 that tell of memprof itself, not of a request. */
+/* own: the lines that tell of no request that was measured to its end: those of
+   memprof itself, and what was in flight at a kill. */
 
 #include "core/record.h"
 
@@ -11,10 +12,11 @@ enum mp_own {
 	MP_OWN_STOPPED,
 	MP_OWN_OUTSIDE,
 	MP_OWN_SKIPPED,
-	MP_OWN_UNKNOWN, /* in parentheses, and none of these */
+	MP_OWN_UNKNOWN,	   /* in parentheses, and none of these */
+	MP_OWN_UNFINISHED, /* a request in flight when its process was killed */
 };
 
-/* What a line is.  Launchpad's forms have requests alone. */
+/* What a line is.  Launchpad's forms have none of memprof's own. */
 enum mp_own mp_own_kind(const struct mp_record *r, enum mp_record_form form);
 
 /* What the oops_id of a `(skipped)` line says. */

@@ -123,6 +123,7 @@ void mp_pagesjson_print(const struct mp_report *r, FILE *out)
 	put_scaled(out, r);
 	mp_listsjson_processes(r, out);
 	mp_listsjson_gaps(r, out);
+	mp_listsjson_killed(r, out);
 	fprintf(out,
 		"\"left_out\":%" PRIu64 ",\n"
 		"\"faults\":%" PRIu64 ",\n\"partial\":%s,\n"

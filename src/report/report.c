@@ -15,14 +15,19 @@ void mp_report_init(struct mp_report *r,
 	mp_totals_init(&r->totals);
 	r->totals.history.with_gaps = options->gaps;
 	mp_worst_init(&r->worst, options->worst);
+	mp_killed_init(&r->killed);
 }
 
 /* Add to what is listed and drawn: requests one by one. */
 static int add_single(struct mp_report *r, const struct mp_record *record,
 		      enum mp_record_form form)
 {
-	int err = mp_worst_add(&r->worst, record, form);
+	int err;
 
+	if (mp_own_kind(record, form) == MP_OWN_UNFINISHED)
+		err = mp_killed_add(&r->killed, record, form);
+	else
+		err = mp_worst_add(&r->worst, record, form);
 	if (err || !r->options.plots)
 		return err;
 	if (!r->plots) {
@@ -92,6 +97,8 @@ int mp_report_join(struct mp_report *r, struct mp_report *part)
 	r->left_out += part->left_out;
 	if (!err)
 		err = mp_worst_join(&r->worst, &part->worst);
+	if (!err)
+		err = mp_killed_join(&r->killed, &part->killed);
 	return err ? err : join_plots(r, part);
 }
 
@@ -165,6 +172,8 @@ int mp_report_finish(struct mp_report *r)
 				(uint64_t)r->totals.threshold.value +
 				(uint64_t)r->totals.paused.value,
 			&r->gaps);
+	if (mp_killed_find(&r->killed))
+		return -ENOMEM;
 	mp_procs_release(&r->procs);
 	if (mp_procs_list(&r->totals.history, &r->procs))
 		return -ENOMEM;
@@ -185,4 +194,5 @@ void mp_report_release(struct mp_report *r)
 	mp_procs_release(&r->procs);
 	mp_totals_release(&r->totals);
 	mp_worst_release(&r->worst);
+	mp_killed_release(&r->killed);
 }

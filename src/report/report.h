@@ -10,6 +10,7 @@
 
 #include "report/columns.h"
 #include "report/gaplist.h"
+#include "report/killed.h"
 #include "report/plots.h"
 #include "report/procs.h"
 #include "report/show.h"
@@ -41,8 +42,9 @@ struct mp_report {
 	unsigned forms; /* bit 1 << form for each form that lines had */
 	struct mp_totals totals;
 	struct mp_worst worst;
-	struct mp_plots *plots; /* null: none, or of no line */
-	uint64_t left_out;	/* requests that the view does not count */
+	struct mp_killed killed; /* requests that are in no sum */
+	struct mp_plots *plots;	 /* null: none, or of no line */
+	uint64_t left_out;	 /* requests that the view does not count */
 	struct mp_procs procs;
 	struct mp_gap_list gaps; /* where they are wanted */
 	struct mp_process_verdict processes;

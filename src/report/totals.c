@@ -277,6 +277,8 @@ int mp_totals_add_as(struct mp_totals *t, const struct mp_record *r,
 	case MP_OWN_UNKNOWN:
 		t->unknown_own++;
 		break;
+	case MP_OWN_UNFINISHED:
+		break;
 	}
 	return 0;
 }

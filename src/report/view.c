@@ -69,7 +69,7 @@ void mp_view_collapse(const struct mp_view *v, struct mp_record *r,
 {
 	const struct mp_glob *g = first_match(&v->collapse, r->page_id);
 
-	if (g && mp_own_kind(r, form) == MP_OWN_NONE)
+	if (g && !(form == MP_RECORD_FORMAT_1 && mp_record_is_own(r)))
 		r->page_id = g->pattern;
 }
 
@@ -88,7 +88,8 @@ bool mp_view_counts(const struct mp_view *v, const struct mp_record *r,
 	if (v->by == MP_VIEW_PAGE || v->pages.count == 0)
 		return true;
 	own = mp_own_kind(r, form);
-	return (own != MP_OWN_NONE && own != MP_OWN_OUTSIDE) ||
+	return (own != MP_OWN_NONE && own != MP_OWN_OUTSIDE &&
+		own != MP_OWN_UNFINISHED) ||
 	       mp_view_has_page(v, r->page_id);
 }
 

@@ -209,6 +209,7 @@ $(SCRIPTS:%=run-%) $(HEAVY:%=run-%): run-%: all $(HOSTS:%=$B/%) $(DEMO)
 # New inputs go to the first of the two folders.
 FUZZ_SECONDS ?= 30
 FUZZ_RECORD := $(addprefix src/core/,record.c recordread.c civil.c escape.c)
+FUZZ_RECORDER := $(FUZZ_RECORD) src/core/recordercheck.c
 FUZZ_FORMS  := $(FUZZ_RECORD) $(addprefix src/report/,forms.c fields.c json.c \
 		 csv.c logfmt.c)
 FUZZ_SCAN   := $(FUZZ_RECORD) $(addprefix src/report/,source.c block.c \
@@ -221,8 +222,9 @@ fuzz = mkdir -p build/fuzz/$(notdir $1).corpus; \
 	  -artifact_prefix=build/fuzz/ -verbosity=0 -print_final_stats=1 \
 	  build/fuzz/$(notdir $1).corpus tests/$(dir $1)data/$(notdir $1)
 
-fuzz: ## fuzz the parsers of lines for FUZZ_SECONDS each (needs clang)
+fuzz: ## fuzz the parsers of lines and recorders for FUZZ_SECONDS each (needs clang)
 	$(call fuzz,core/record,$(FUZZ_RECORD),2000)
+	$(call fuzz,core/recorder,$(FUZZ_RECORDER),2000)
 	$(call fuzz,report/forms,$(FUZZ_FORMS),2000)
 	$(call fuzz,report/scan,$(FUZZ_SCAN),20000)
 

@@ -10,6 +10,8 @@
 #define DISORDER_MAX 64
 /* Launchpad's forms cut times to that. */
 #define MILLISECOND_US 1000
+/* What lasted longer is no request. */
+#define TOOK_MAX_US (INT64_C(1) << 60)
 
 void mp_gaps_init(struct mp_gaps *g)
 {
@@ -97,10 +99,11 @@ static bool read_busy(const struct mp_record *r, struct mp_busy *ret)
 	ret->from_us = r->timestamp_us;
 	ret->from_rss = r->start_rss;
 	ret->until_rss = r->end_rss;
-	return r->duration_us != MP_UNKNOWN && r->start_rss != MP_UNKNOWN &&
-	       r->end_rss != MP_UNKNOWN &&
-	       !__builtin_add_overflow(r->timestamp_us, r->duration_us,
-				       &ret->until_us);
+	if (r->duration_us == MP_UNKNOWN || r->duration_us > TOOK_MAX_US ||
+	    r->start_rss == MP_UNKNOWN || r->end_rss == MP_UNKNOWN)
+		return false;
+	ret->until_us = r->timestamp_us + r->duration_us;
+	return true;
 }
 
 /* At the same time, the size of whoever began or ended later counts. */

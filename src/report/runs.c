@@ -75,10 +75,12 @@ static void add_line(struct mp_run *run, const struct mp_record *r,
 	run->most_rss = larger(run->most_rss, larger(r->start_rss, r->end_rss));
 }
 
-static int64_t end_of(const struct mp_record *r)
+/* How long it took; as much as may be added to any timestamp, or taken off. */
+static int64_t took(const struct mp_record *r)
 {
-	return sum(r->timestamp_us,
-		   r->duration_us == MP_UNKNOWN ? 0 : r->duration_us);
+	if (r->duration_us == MP_UNKNOWN)
+		return 0;
+	return smaller(r->duration_us, MP_RUNS_TOOK_MAX);
 }
 
 static void merge(struct mp_run *run, const struct mp_run *other)
@@ -199,7 +201,7 @@ static int stop(struct mp_runs *runs, const struct mp_record *r)
 {
 	bool told = r->duration_us != MP_UNKNOWN;
 	int64_t us = r->timestamp_us;
-	int64_t began_us = told ? us - r->duration_us : us;
+	int64_t began_us = us - took(r);
 	struct mp_run *run = told ? run_begun(runs, began_us) : NULL;
 
 	if (!run)
@@ -225,7 +227,7 @@ int mp_runs_put(struct mp_runs *runs, const struct mp_record *r,
 	run = run_at(runs, r->timestamp_us);
 	if (!run)
 		return -ENOMEM;
-	add_line(run, r, r->timestamp_us, end_of(r));
+	add_line(run, r, r->timestamp_us, r->timestamp_us + took(r));
 	run->requests += kind == MP_OWN_NONE;
 	if (kind == MP_OWN_OUTSIDE && r->rss_delta != MP_UNKNOWN) {
 		run->outside++;

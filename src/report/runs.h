@@ -17,6 +17,8 @@
 
 #include <stddef.h>
 
+#define MP_RUNS_TOOK_MAX (INT64_C(1) << 60) /* microseconds; more is as much */
+
 /* The RSS of a process at some time; MP_UNKNOWN where nothing tells. */
 struct mp_rss_reading {
 	int64_t us, bytes;
@@ -65,7 +67,7 @@ static inline int mp_runs_add(struct mp_runs *runs, const struct mp_record *r,
 		return mp_runs_put(runs, r, kind);
 	run = &runs->runs[runs->count - 1];
 	if (from < run->began_us || from <= run->first.us ||
-	    took - 1 >= UINT64_C(1) << 60 || r->end_rss == MP_UNKNOWN)
+	    took - 1 >= MP_RUNS_TOOK_MAX || r->end_rss == MP_UNKNOWN)
 		return mp_runs_put(runs, r, kind);
 	until = from + (int64_t)took;
 	if (until == run->last.us)

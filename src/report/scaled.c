@@ -31,6 +31,12 @@ static bool is_sample(const struct mp_report *r)
 	       r->all.retained.lines == r->all.requests;
 }
 
+/* To what 63 bits hold. */
+static double clamp(double bytes)
+{
+	return fmax(-0x1p62, fmin(bytes, 0x1p62));
+}
+
 int mp_scaled_retained(const struct mp_report *r, struct mp_scaled *ret)
 {
 	double n = (double)r->all.requests;
@@ -43,9 +49,10 @@ int mp_scaled_retained(const struct mp_report *r, struct mp_scaled *ret)
 	variance = (sum_squares(&r->totals) - sum * sum / n) / (n - 1);
 	*ret = (struct mp_scaled){
 		.requests = r->all.requests + (uint64_t)r->totals.sampled.value,
-		.retained = all * sum / n,
+		.retained = clamp(all * sum / n),
 		/* Rounding may take a variance of nothing below 0. */
-		.error = all * sqrt(fmax(variance, 0) / n * (1 - n / all)),
+		.error = clamp(all *
+			       sqrt(fmax(variance, 0) / n * (1 - n / all))),
 	};
 	return 0;
 }

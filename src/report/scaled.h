@@ -14,7 +14,7 @@
 
 struct mp_scaled {
 	uint64_t requests; /* with those that have no line */
-	double retained;   /* bytes, about */
+	double retained;   /* bytes, about; 2^62 at most */
 	double error;	   /* the standard error of that */
 };
 

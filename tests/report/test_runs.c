@@ -142,6 +142,26 @@ static void test_a_clock_put_back_makes_no_new_process(void **state)
 	mp_runs_release(&runs);
 }
 
+/* For the sanitizers: nothing here overflows. */
+static void test_times_out_of_reason(void **state)
+{
+	const int64_t year_0 = INT64_C(-62167219200000000);
+	struct mp_runs runs = { 0 };
+
+	(void)state;
+	add_request(&runs, year_0, INT64_MAX, 1, INT64_MAX);
+	add_request(&runs, NOON, INT64_MAX, INT64_MAX, 1);
+	add_request(&runs, NOON + 1, MP_RUNS_TOOK_MAX, 1, 1);
+	add_request(&runs, NOON + 2, MP_RUNS_TOOK_MAX + 1, 1, 1);
+	add(&runs, line("(stopped)", year_0, INT64_MAX, 1, 1));
+	mp_runs_settle(&runs);
+	assert_int_equal(runs.count, 1);
+	assert_int_equal(runs.runs[0].requests, 4);
+	assert_true(runs.runs[0].until_us == NOON + 2 + MP_RUNS_TOOK_MAX);
+	assert_true(runs.runs[0].from_us == year_0 - MP_RUNS_TOOK_MAX);
+	mp_runs_release(&runs);
+}
+
 static void test_stray_runs_are_bounded(void **state)
 {
 	struct mp_runs runs = { 0 };
@@ -316,6 +336,7 @@ int main(void)
 		cmocka_unit_test(
 			test_a_stop_tells_when_a_run_began_before_the_log),
 		cmocka_unit_test(test_a_clock_put_back_makes_no_new_process),
+		cmocka_unit_test(test_times_out_of_reason),
 		cmocka_unit_test(test_stray_runs_are_bounded),
 		cmocka_unit_test(test_settling_leaves_one_stray_run),
 		cmocka_unit_test(test_logs_may_come_in_any_order),

@@ -9,7 +9,7 @@
 
 /* Columns of a picture, so that its letters are as large as those around it on
    a phone, and on a screen or paper. */
-#define NARROW 43
+#define NARROW 46
 #define WIDE   120
 
 static int draw(struct mp_plots *plots, unsigned columns, struct mp_text *ret)

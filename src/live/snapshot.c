@@ -206,8 +206,8 @@ static struct mp_snapshot_request request_of(const struct mp_recorder_slot *s)
 		.page = "?",
 	};
 
-	if (s->page_len > 0 && s->page_len <= sizeof(s->page) &&
-	    mp_escape_valid(s->page, s->page_len)) {
+	/* Which looks at the length first. */
+	if (mp_escape_valid(s->page, s->page_len)) {
 		memcpy(r.page, s->page, s->page_len);
 		r.page_len = s->page_len;
 	}

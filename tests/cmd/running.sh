@@ -28,7 +28,7 @@ start() {
 	name=$1
 	shift
 	mkfifo "$dir/$name.in"
-	"$B/tests/live/host_recorder" "$run" "$@" <>"$dir/$name.in" \
+	${as_user-} "$B/tests/live/host_recorder" "$run" "$@" <>"$dir/$name.in" \
 		>"$dir/$name.says" &
 	pid=$!
 	started="$started $pid"

@@ -96,6 +96,18 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null &&
 	tell one 'pause?'
 	[ "$(tail -n 2 "$dir/one.says" | grep -c '^pause 0')" = 1 ] ||
 		fail 'it was paused by another user'
+
+	# Who did it is told: their own, and root.
+	mkdir -m 777 "$dir/theirs"
+	run=$dir/theirs as_user=$as_nobody start nobodys "$dir/n.log"
+	expect 0 $as_nobody "$memprof" pause -r "$dir/theirs"
+	tell nobodys 'pause?'
+	grep -q '^pause 1 uid 65534 ' "$dir/nobodys.says" ||
+		fail "$(cat "$dir/nobodys.says")"
+	expect 0 "$memprof" resume -r "$dir/theirs"
+	tell nobodys 'pause?'
+	grep -q '^pause 0 uid 0 ' "$dir/nobodys.says" ||
+		fail "$(cat "$dir/nobodys.says")"
 else
 	echo 'not root here: other users are not tested'
 fi

@@ -96,6 +96,8 @@ killed() {
 	grep -q "^ *$victim *killed" "$dir/out"
 }
 within_ten_seconds killed
+grep -q "^ *$victim *killed *- *[0-9.]* MiB" "$dir/out" ||
+	fail "no size: $(cat "$dir/out")"
 expect 1 "$memprof" status --max-inflight-age 1000 "$log"
 grep -q "^process $victim of $log: killed, with [12] requests in flight" \
 	"$dir/out" || fail "$(cat "$dir/out")"

@@ -187,6 +187,10 @@ seen sees 'paused: space goes on'
 request Later:page 80000000 0 0 >>"$log"
 keys n
 seen sees 'by name'
+then=$(date +%s)
+until [ "$(date +%s)" -gt $((then + 1)) ]; do
+	sleep 0.1
+done
 misses 'Later:page' || fail 'it goes on'
 keys Space
 seen sees 'Later:page'

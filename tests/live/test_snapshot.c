@@ -307,10 +307,35 @@ static void test_others_are_refused(void **state)
 
 static void test_more_slots_than_allowed_are_refused(void **state)
 {
+	struct mp_snapshot s;
+	int fd;
+
 	(void)state;
 	made.header->slot_count = MP_RECORDER_SLOTS_MAX + 64;
 	made.size = sizeof(*made.header);
-	assert_refused(-EBADMSG);
+	fd = recording_write(&made, dir, false, path, sizeof(path));
+	assert_int_equal(ftruncate(fd, (off_t)mp_recorder_size(
+					       MP_RECORDER_SLOTS_MAX + 64)),
+			 0);
+	assert_int_equal(mp_snapshot_read(fd, &s), -EBADMSG);
+	close(fd);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void test_no_place_is_a_day_from_utc(void **state)
+{
+	const int64_t given[] = { -43200, 50400, 86400, INT64_MIN };
+	const int64_t want[] = { -43200, 50400, 0, 0 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
+		struct mp_snapshot s;
+
+		made.header->utc_offset_s = given[i];
+		assert_reads(&s);
+		assert_true(s.utc_offset_s == want[i]);
+		mp_snapshot_release(&s);
+	}
 }
 
 static void test_cut_ones_are_refused(void **state)
@@ -344,6 +369,104 @@ static void test_without_slots_is_fine(void **state)
 }
 
 /* ---- while it is written ---- */
+
+static struct mp_recorder_slot *moving; /* mapped, or null */
+static unsigned reads;			/* of it, so far */
+static void (*between)(unsigned reads);
+
+ssize_t __real_pread(int fd, void *ret, size_t len, off_t offset);
+ssize_t __wrap_pread(int fd, void *ret, size_t len, off_t offset);
+
+ssize_t __wrap_pread(int fd, void *ret, size_t len, off_t offset)
+{
+	ssize_t n = __real_pread(fd, ret, len, offset);
+
+	if (moving && (size_t)offset >= sizeof(struct mp_recorder))
+		between(++reads);
+	return n;
+}
+
+/* The next request, in the same slot, all of it. */
+static void put_next(void)
+{
+	uint64_t word = atomic_load(&moving->word);
+
+	moving->number++;
+	moving->peak++;
+	atomic_store(&moving->word,
+		     mp_recorder_word(mp_recorder_generation(word) + 1,
+				      mp_recorder_sequence(word) + 2,
+				      MP_RECORDER_IN_FLIGHT));
+}
+
+static void once_before_the_slot(unsigned n)
+{
+	if (n == 1)
+		put_next();
+}
+
+static void once_behind_the_slot(unsigned n)
+{
+	if (n == 2)
+		put_next();
+}
+
+static void each_time(unsigned n)
+{
+	if (n % 3 == 2)
+		put_next();
+}
+
+static void beside_the_word(unsigned n)
+{
+	if (n % 3 == 0)
+		moving->peak++;
+}
+
+static struct moving_case {
+	const char *name;
+	void (*between)(unsigned reads);
+	uint32_t sequence; /* at first */
+	size_t count;
+	unsigned reads;
+	int64_t peak;
+} moving_cases[] = {
+	{ "it changes before it is read", once_before_the_slot, 2, 1, 6, 1 },
+	{ "it changes behind that", once_behind_the_slot, 2, 1, 6, 1 },
+	{ "it changes each time", each_time, 2, 0, 12, 0 },
+	{ "a held up writer goes on", beside_the_word, 3, 0, 12, 0 },
+};
+
+static void test_moving(void **state)
+{
+	const struct moving_case *c = *state;
+	struct mp_snapshot s;
+	char *map;
+	int fd;
+
+	setup(NULL);
+	recording_begin(&made, 0, "x", 0)->word =
+		mp_recorder_word(1, c->sequence, MP_RECORDER_IN_FLIGHT);
+	fd = recording_write(&made, dir, false, path, sizeof(path));
+	map = mmap(NULL, made.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_true(map != MAP_FAILED);
+	moving = (struct mp_recorder_slot *)(void *)(map + mp_recorder_size(0));
+	between = c->between;
+	reads = 0;
+	assert_int_equal(mp_snapshot_read(fd, &s), 0);
+	moving = NULL;
+	assert_int_equal(s.count, c->count);
+	assert_int_equal(reads, c->reads);
+	if (s.count > 0) {
+		assert_int_equal(s.requests[0].peak, c->peak);
+		assert_int_equal(s.requests[0].number, 1 + c->peak);
+	}
+	mp_snapshot_release(&s);
+	munmap(map, made.size);
+	close(fd);
+	assert_int_equal(unlink(path), 0);
+	teardown(NULL);
+}
 
 #define ROUNDS 2000
 
@@ -430,6 +553,7 @@ static void test_difference_of_the_unknown_is_unknown(void **state)
 int main(void)
 {
 	struct CMUnitTest pages[ARRAY_SIZE(page_cases)];
+	struct CMUnitTest movings[ARRAY_SIZE(moving_cases)];
 	const struct CMUnitTest tests[] = {
 		TEST(test_header_is_told),
 		TEST(test_ledger_balances),
@@ -439,6 +563,7 @@ int main(void)
 		TEST(test_reading_counts_when_it_stands_still),
 		TEST(test_others_are_refused),
 		TEST(test_more_slots_than_allowed_are_refused),
+		TEST(test_no_place_is_a_day_from_utc),
 		TEST(test_cut_ones_are_refused),
 		TEST(test_without_slots_is_fine),
 		TEST(test_no_torn_slot_is_told),
@@ -452,7 +577,14 @@ int main(void)
 			.test_func = test_page,
 			.initial_state = &page_cases[i],
 		};
+	for (size_t i = 0; i < ARRAY_SIZE(moving_cases); i++)
+		movings[i] = (struct CMUnitTest){
+			.name = moving_cases[i].name,
+			.test_func = test_moving,
+			.initial_state = &moving_cases[i],
+		};
 	failed = cmocka_run_group_tests_name("page", pages, make_dir, NULL);
+	failed += cmocka_run_group_tests_name("moving", movings, NULL, NULL);
 	failed += cmocka_run_group_tests_name("snapshot", tests, NULL,
 					      remove_dir);
 	return failed ? 1 : 0;

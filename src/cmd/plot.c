@@ -4,24 +4,43 @@
 #include "cmd/draw.h"
 #include "cmd/input.h"
 #include "cmd/terminal.h"
+#include "cmd/viewoptions.h"
 #include "report/gnuplot.h"
+#include "report/own.h"
 #include "report/scan.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_OUTPUT, OPT_PLOT, OPT_SCRIPT, OPT_TERMINAL, OPTIONS };
+enum {
+	OPT_COLLAPSE,
+	OPT_OUTPUT,
+	OPT_PAGE,
+	OPT_PLOT,
+	OPT_SCRIPT,
+	OPT_SINCE,
+	OPT_TERMINAL,
+	OPT_UNTIL,
+	OPTIONS
+};
 
 static const struct mp_option options[OPTIONS] = {
+	[OPT_COLLAPSE] = { "collapse", 'c', "GLOB",
+			   "count pages that match as one, as `/user/*`" },
 	[OPT_OUTPUT] = { "output", 'o', "FILE",
 			 "the picture: FILE ends in .svg, .png or .pdf" },
-	[OPT_PLOT] = { "plot", 'p', "PLOT,...",
+	[OPT_PAGE] = { "page", 'p', "GLOB",
+		       "count only pages that match, as `Root:*`" },
+	[OPT_PLOT] = { "plot", 0, "PLOT,...",
 		       "which: memory,retained,pages; or all" },
 	[OPT_SCRIPT] = { "script", 's', NULL,
 			 "print the gnuplot script instead of running it" },
+	[OPT_SINCE] = { "since", 0, "TIME",
+			"from 2026-11-21T01:02 on, or from 30m ago" },
 	[OPT_TERMINAL] = { "terminal", 't', NULL,
 			   "draw with letters, on stdout" },
+	[OPT_UNTIL] = { "until", 0, "TIME", "what began before that" },
 };
 
 static const struct mp_usage usage = {
@@ -31,7 +50,7 @@ static const struct mp_usage usage = {
 		"for "
 		"-, stdin is read.\n"
 		"The plots, one below the other:\n\n"
-		"  memory    RSS of the processes over time; starts, stops and "
+		"  memory    RSS of the processes over time; starts, stops, "
 		"oops ids\n"
 		"  vss       their address space over time\n"
 		"  heap      jemalloc's allocated, active and resident over "
@@ -63,40 +82,87 @@ static int find_picture(const char *file, enum mp_picture *ret)
 
 /* ---- reading ---- */
 
-static int add(void *plots, const struct mp_record *r, enum mp_record_form form)
+struct lane {
+	struct mp_plots plots;
+	const struct mp_view *view;
+};
+
+/* A process is drawn whatever its pages are, so what it says of itself
+   counts. */
+static bool counts(const struct mp_view *v, const struct mp_record *r,
+		   enum mp_record_form form)
 {
-	return mp_plots_add(plots, r, form);
+	enum mp_own own = mp_own_kind(r, form);
+
+	if (!mp_view_counts(v, r, form))
+		return false;
+	return own == MP_OWN_STARTED || own == MP_OWN_STOPPED ||
+	       mp_view_has_page(v, r->page_id);
+}
+
+static int add(void *lane, const struct mp_record *r, enum mp_record_form form)
+{
+	struct lane *l = lane;
+
+	return counts(l->view, r, form) ? mp_plots_add(&l->plots, r, form) : 0;
 }
 
 /* Each thread adds up other pages. */
-static int read_all(struct mp_input *in, struct mp_plots *ret)
+static int read_all(struct mp_input *in, const struct mp_view *view,
+		    struct mp_plots *ret)
 {
 	unsigned count = mp_scan_threads();
-	struct mp_plots *plots = calloc(count, sizeof(*plots));
+	struct lane *parts = calloc(count, sizeof(*parts));
 	void *lanes[MP_SCAN_THREADS];
 	int err;
 
-	if (!plots)
+	if (!parts)
 		return -ENOMEM;
 	for (unsigned i = 0; i < count; i++) {
-		mp_plots_init(&plots[i]);
-		lanes[i] = &plots[i];
+		mp_plots_init(&parts[i].plots);
+		parts[i].view = view;
+		lanes[i] = &parts[i];
 	}
 	err = mp_input_scan(in, &(struct mp_input_sink){
 					.lanes = lanes,
 					.count = count,
+					.view = view,
 					.add = add,
 				});
 	for (unsigned i = 0; i < count; i++) {
 		if (!err)
-			err = mp_plots_merge(ret, &plots[i]);
-		mp_plots_release(&plots[i]);
+			err = mp_plots_merge(ret, &parts[i].plots);
+		mp_plots_release(&parts[i].plots);
 	}
-	free(plots);
+	free(parts);
 	return err;
 }
 
 /* ---- the command ---- */
+
+struct given {
+	const char *values[OPTIONS];
+	struct mp_view view;
+};
+
+static int take(void *given, size_t option, const char *value)
+{
+	struct given *g = given;
+
+	g->values[option] = value;
+	switch (option) {
+	case OPT_COLLAPSE:
+		return mp_view_take_collapse(&usage, value, &g->view);
+	case OPT_PAGE:
+		return mp_view_take_page(&usage, value, &g->view);
+	case OPT_SINCE:
+		return mp_view_take_since(&usage, value, &g->view);
+	case OPT_UNTIL:
+		return mp_view_take_until(&usage, value, &g->view);
+	default:
+		return 0;
+	}
+}
 
 struct choice {
 	struct mp_picture_style style;
@@ -133,15 +199,19 @@ static int read_where(const char *const *values, struct choice *ret)
 	return 0;
 }
 
-static int read_choice(const char *const *values, struct choice *ret)
+static int read_choice(const struct given *given, struct choice *ret)
 {
-	const char *plots = values[OPT_PLOT];
+	const char *plots = given->values[OPT_PLOT];
 
 	ret->page = mp_plots_default;
 	if (plots && mp_plots_read(plots, &ret->page))
 		return mp_options_wrong(&usage, "no names of plots: `%s`",
 					plots);
-	return read_where(values, ret);
+	if (given->view.since_us >= given->view.until_us)
+		return mp_options_wrong(
+			&usage, "nothing is both since %s and until %s",
+			given->values[OPT_SINCE], given->values[OPT_UNTIL]);
+	return read_where(given->values, ret);
 }
 
 static int show(const struct choice *choice, struct mp_plots *plots)
@@ -163,16 +233,16 @@ static int show(const struct choice *choice, struct mp_plots *plots)
 
 int mp_cmd_plot(int argc, char **argv)
 {
-	const char *values[OPTIONS] = { NULL };
+	struct given given = { .view = mp_view_all };
 	struct mp_plots *plots;
 	struct choice choice;
 	struct mp_input in;
 	int status = 0, failed;
-	int first = mp_options_read(&usage, argc, argv, values, &status);
+	int first = mp_options_each(&usage, argc, argv, take, &given, &status);
 
 	if (!first)
 		return status;
-	status = read_choice(values, &choice);
+	status = read_choice(&given, &choice);
 	if (status)
 		return status;
 	status = mp_input_begin(&in, &usage, argv + first);
@@ -183,7 +253,7 @@ int mp_cmd_plot(int argc, char **argv)
 	failed = -ENOMEM;
 	if (plots) {
 		mp_plots_init(plots);
-		failed = read_all(&in, plots);
+		failed = read_all(&in, &given.view, plots);
 	}
 	if (failed)
 		mp_cmd_say("too many pages for the memory there is");

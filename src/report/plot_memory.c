@@ -16,19 +16,20 @@ struct mark {
 static const struct mark marks[] = {
 	{ MP_QUANTITY_STARTED, "started", "started", 9, 'S', "#000000" },
 	{ MP_QUANTITY_STOPPED, "stopped", "stopped", 11, 'Z', "#000000" },
+	{ MP_QUANTITY_KILLED, "killed", "killed, with requests in flight", 13,
+	  'K', "#C00000" },
 	{ MP_QUANTITY_OOPS, "oops", "with an oops id", 2, 'X', "#C00000" },
 };
 
 #define MARKS	  (sizeof(marks) / sizeof(*marks))
 #define MARKS_FEW 100
 
-static double height_of(const struct mp_script *s, enum mp_quantity quantity,
-			size_t more)
+static bool has_mark(const struct mp_curves *c, enum mp_quantity mark)
 {
-	struct mp_curves c;
-
-	mp_curves_choose(s, quantity, &c);
-	return mp_script_height(s, LINES, mp_curves_entries(&c) + more);
+	for (size_t k = 0; k < c->coloured + c->others; k++)
+		if (c->processes[k]->rows[mark].capacity > 0)
+			return true;
+	return false;
 }
 
 /* Time and bytes of what is drawn; returns whether there is anything. */
@@ -71,7 +72,14 @@ static void plot_mark(const struct mp_script *s, const struct mark *mark,
 
 static double memory_height(const struct mp_script *s)
 {
-	return height_of(s, MP_QUANTITY_RSS, MARKS);
+	struct mp_curves c;
+	size_t entries;
+
+	mp_curves_choose(s, MP_QUANTITY_RSS, &c);
+	entries = mp_curves_entries(&c);
+	for (size_t i = 0; i < MARKS; i++)
+		entries += has_mark(&c, marks[i].quantity);
+	return mp_script_height(s, LINES, entries);
 }
 
 static void write_memory(const struct mp_script *s, double top)
@@ -102,7 +110,10 @@ const struct mp_panel mp_panel_memory = { memory_height, write_memory };
 
 static double vss_height(const struct mp_script *s)
 {
-	return height_of(s, MP_QUANTITY_VSS, 0);
+	struct mp_curves c;
+
+	mp_curves_choose(s, MP_QUANTITY_VSS, &c);
+	return mp_script_height(s, LINES, mp_curves_entries(&c));
 }
 
 static void write_vss(const struct mp_script *s, double top)

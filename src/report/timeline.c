@@ -244,6 +244,8 @@ static int add_mark(struct mp_timeline *t, struct mp_process *p,
 		return put(t, p, MP_QUANTITY_STARTED, time_us, r->end_rss);
 	if (own == MP_OWN_STOPPED)
 		return put(t, p, MP_QUANTITY_STOPPED, time_us, r->end_rss);
+	if (own == MP_OWN_UNFINISHED)
+		return put(t, p, MP_QUANTITY_KILLED, time_us, r->end_rss);
 	if (own != MP_OWN_NONE ||
 	    (r->oops_id.len == 1 && r->oops_id.p[0] == '-'))
 		return 0;

@@ -60,10 +60,24 @@ grep -qF 'set label "Straße & Café: page" at graph 0, first 3 ' "$dir/out" ||
 grep -qF "set label '28.33 KiB (4144 B a request)'" "$dir/out" ||
 	fail 'no retained bytes'
 
+# Which lines count is said as for a report.
+expect 0 "$memprof" plot --script --plot pages,memory --since 2026-11-21T01:02:05 \
+	--until 2026-11-21T01:02:07 -c 'Root:l*' -c 'Root:i*' "$log"
+quiet
+has bars '4.046875 0 0x0072B2' # one of Root:leak
+[ "$(block bars | wc -l)" = 3 ] || fail "bars: $(block bars)"
+grep -qF 'set label "Root:l*" at graph 0, first 0 ' "$dir/out" ||
+	fail 'not collapsed'
+[ -z "$(block started)$(block stopped)" ] || fail 'a mark of another time'
+expect 0 "$memprof" plot --script --plot pages,memory -p 'Root:l*' "$log"
+[ "$(block bars | wc -l)" = 1 ] || fail "bars: $(block bars)"
+[ -n "$(block started)" ] || fail 'the process did not start'
+[ "$(block oops | wc -l)" = 1 ] || fail 'an oops id of another page'
+
 # Those that are drawn where nobody asks for others.
 expect 0 "$memprof" plot --script "$log"
 mv "$dir/out" "$dir/default"
-expect 0 "$memprof" plot --script -p memory,retained,pages "$log"
+expect 0 "$memprof" plot --script --plot memory,retained,pages "$log"
 cmp "$dir/default" "$dir/out" || fail 'others are drawn by default'
 
 # It runs as it is; and with -o it has its name inside.
@@ -85,7 +99,9 @@ nothing_beside memory.pdf memory.png memory.svg
 
 # Wrong usage, before anything is read.
 refused 'plot: say where to: -o FILE.svg, or --terminal' "$memprof" plot "$log"
-refused 'plot: no names of plots: `memory,`' "$memprof" plot -t -p memory, "$log"
+refused 'plot: no names of plots: `memory,`' "$memprof" plot -t --plot memory, "$log"
+refused 'plot: nothing is both since 2026-02 and until 2026-01' \
+	"$memprof" plot -t --since 2026-02 --until 2026-01 "$log"
 refused 'plot: --terminal draws on stdout, not in `x.svg`' \
 	"$memprof" plot -t -o x.svg "$log"
 for name in memory memory.jpg .svg memory.SVG svg; do
@@ -141,7 +157,7 @@ pages() {
 for count in 0 1 300; do
 	pages $count
 	for end in svg png pdf; do
-		expect 0 "$memprof" plot -p all "$dir/pages.log" \
+		expect 0 "$memprof" plot --plot all "$dir/pages.log" \
 			-o "$dir/pictures/p.$end"
 		quiet
 		whole "$dir/pictures/p.$end"
@@ -159,7 +175,7 @@ grep -q 'no reading of memory' "$dir/pictures/p.svg" || fail 'nothing said'
 
 # On a terminal, by letters: as wide as it is, in colour if it has some.  In a
 # pipe, of 80 columns, and plain.
-expect 0 "$memprof" plot --terminal -p all "$log"
+expect 0 "$memprof" plot --terminal --plot all "$log"
 quiet
 if LC_ALL=C.UTF-8 grep -q '.\{81\}' "$dir/out"; then
 	fail "too wide: $(cat "$dir/out")"
@@ -179,7 +195,7 @@ on_terminal() {
 	columns=$1
 	shift
 	env TERM=xterm "$@" script -qec \
-		"stty cols $columns; '$memprof' plot -t -p pages $log" /dev/null \
+		"stty cols $columns; '$memprof' plot -t --plot pages $log" /dev/null \
 		</dev/null | tr -d '\r' >"$dir/out"
 }
 if command -v script >/dev/null; then
@@ -222,9 +238,9 @@ expect 0 "$memprof" check "$dir/hostile.log"
 (
 	cd "$dir/pictures"
 	for end in svg png pdf; do
-		"$memprof" plot -p all "$dir/hostile.log" -o "hostile.$end"
+		"$memprof" plot --plot all "$dir/hostile.log" -o "hostile.$end"
 	done 2>"$dir/err"
-	"$memprof" plot -t -p all "$dir/hostile.log" >"$dir/out" 2>>"$dir/err"
+	"$memprof" plot -t --plot all "$dir/hostile.log" >"$dir/out" 2>>"$dir/err"
 	"$memprof" plot -s "$dir/hostile.log" | gnuplot -d >s.svg 2>>"$dir/err"
 	"$memprof" plot -s -o '`touch ran`@"x.png' "$dir/hostile.log" |
 		gnuplot -d 2>>"$dir/err"

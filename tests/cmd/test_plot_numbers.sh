@@ -39,7 +39,7 @@ awk 'BEGIN {
 	}
 }' >"$log"
 expect 0 "$memprof" check "$log"
-expect 0 "$memprof" plot --script -p all "$log"
+expect 0 "$memprof" plot --script --plot all "$log"
 quiet
 mv "$dir/out" "$dir/script"
 
@@ -131,7 +131,7 @@ END {
 }' "$dir/boxes" "$log" >&2 || fail 'a box holds something else'
 
 # The same whatever the number of threads.
-taskset -c 0 "$memprof" plot --script -p all "$log" >"$dir/one"
+taskset -c 0 "$memprof" plot --script --plot all "$log" >"$dir/one"
 cmp "$dir/one" "$dir/script" || fail 'it depends on the number of threads'
 
 # And gnuplot has nothing to say.

@@ -639,7 +639,7 @@ static void test_a_narrow_picture_has_its_legends_below(void **state)
 		const char *want;
 	} cases[] = {
 		{ 160, "set terminal svg size 1200,459 " },
-		{ 60, "set terminal svg size 450,561 " },
+		{ 60, "set terminal svg size 450,510 " },
 	};
 
 	(void)state;

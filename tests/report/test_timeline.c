@@ -409,6 +409,24 @@ static void test_starts_and_stops_are_marks_of_their_own(void **state)
 	mp_timeline_release(&t);
 }
 
+static void test_what_was_in_flight_at_a_kill_marks_it(void **state)
+{
+	struct mp_record r = request_at(START);
+	struct mp_timeline t;
+
+	(void)state;
+	mp_timeline_init(&t);
+	r.oops_id = text_of("UNFINISHED");
+	r.duration_us = 2 * SECOND;
+	r.end_rss = 70;
+	add(&t, &r);
+	assert_int_equal(t.oops_count, 0);
+	assert_int_equal(find(&t, 0, MP_QUANTITY_OOPS).buckets, 0);
+	expect(find(&t, 0, MP_QUANTITY_KILLED).most, START + 2 * SECOND, 70);
+	expect(find(&t, 0, MP_QUANTITY_RSS).most, START + 2 * SECOND, 70);
+	mp_timeline_release(&t);
+}
+
 static void test_the_heap_is_read_at_the_end(void **state)
 {
 	struct mp_record r = request_at(START);
@@ -574,6 +592,7 @@ int main(void)
 		cmocka_unit_test(test_merged_parts_are_the_whole),
 		cmocka_unit_test(test_oops_marks_stand_where_the_request_ended),
 		cmocka_unit_test(test_starts_and_stops_are_marks_of_their_own),
+		cmocka_unit_test(test_what_was_in_flight_at_a_kill_marks_it),
 		cmocka_unit_test(test_the_heap_is_read_at_the_end),
 		cmocka_unit_test(test_memory_is_bounded_by_what_can_be_drawn),
 		cmocka_unit_test(test_a_crowd_has_longer_buckets),

@@ -1,10 +1,10 @@
 #include "cmd/draw.h"
 
 #include "cmd/cmd.h"
+#include "cmd/outfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -65,44 +65,21 @@ static bool is_whole(int fd)
 	return false;
 }
 
-/* A file beside `path` that will take its place, with the mode of a new one. */
-static int open_beside(const char *path, char *ret_name, size_t size)
-{
-	mode_t mask = umask(0);
-	int fd;
-
-	umask(mask);
-	if ((size_t)snprintf(ret_name, size, "%s.XXXXXX", path) >= size)
-		return -ENAMETOOLONG;
-	fd = mkostemp(ret_name, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	fchmod(fd, 0666 & ~mask);
-	return fd;
-}
-
 static int draw_file(int script, const char *path)
 {
-	char name[PATH_MAX];
-	int err, fd = open_beside(path, name, sizeof(name));
+	struct mp_outfile out;
+	int err, late;
 
-	if (fd < 0) {
-		mp_cmd_say("%s: %s", path, strerror(-fd));
-		return fd;
-	}
-	err = run_gnuplot(script, fd);
-	if (!err && !is_whole(fd)) {
+	err = mp_outfile_open(&out, path);
+	if (err)
+		return err;
+	err = run_gnuplot(script, fileno(out.file));
+	if (!err && out.beside && !is_whole(fileno(out.file))) {
 		err = -ENOSPC;
 		mp_cmd_say("%s: gnuplot did not write it all", path);
 	}
-	if (!err && rename(name, path)) {
-		err = -errno;
-		mp_cmd_say("%s: %s", path, strerror(errno));
-	}
-	if (err)
-		unlink(name);
-	close(fd);
-	return err;
+	late = mp_outfile_close(&out, !err);
+	return err ? err : late;
 }
 
 static int open_memory(FILE **ret)

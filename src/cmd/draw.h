@@ -13,8 +13,8 @@ int mp_draw_open(FILE **ret);
 
 /*
  * Draw a script and close it.  The picture takes the place of the file `path`
- * once it is complete, with the mode of a new file; or goes to stdout where
- * `path` is null.
+ * once it is complete, as outfile.h tells; or goes to stdout where `path` is
+ * null.
  */
 int mp_draw_close(FILE *script, const char *path);
 

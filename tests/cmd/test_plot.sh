@@ -88,10 +88,11 @@ whole "$dir/pictures/name.png"
 nothing_beside name.png script.svg
 rm "$dir"/pictures/*
 
-# A picture is replaced, and has the mode of a new file.
+# A picture has the mode of a new file, and keeps it when it is replaced.
 for picture in memory.svg memory.png memory.pdf; do
-	echo old >"$dir/pictures/$picture"
 	(umask 027 && "$memprof" plot "$log" -o "$dir/pictures/$picture")
+	echo old >"$dir/pictures/$picture"
+	"$memprof" plot "$log" -o "$dir/pictures/$picture"
 	whole "$dir/pictures/$picture"
 	[ "$(stat -c %a "$dir/pictures/$picture")" = 640 ] || fail 'wrong mode'
 done
@@ -131,6 +132,19 @@ refused "memprof: $dir/none/memory.svg: No such file or directory" \
 mkdir "$dir/folder.svg"
 refused "memprof: $dir/folder.svg: Is a directory" \
 	"$memprof" plot "$log" -o "$dir/folder.svg"
+
+# Through a link its file is replaced, and a pipe is written to.
+ln -s memory.svg "$dir/pictures/link.svg"
+echo old >"$dir/pictures/memory.svg"
+expect 0 "$memprof" plot "$log" -o "$dir/pictures/link.svg"
+[ -L "$dir/pictures/link.svg" ] || fail 'a link was replaced'
+cmp "$dir/pictures/memory.svg" "$dir/old.svg" || fail 'not through the link'
+rm "$dir/pictures/link.svg"
+mkfifo "$dir/pipe.svg"
+cat "$dir/pipe.svg" >"$dir/piped" &
+expect 0 "$memprof" plot "$log" -o "$dir/pipe.svg"
+wait
+cmp "$dir/piped" "$dir/old.svg" || fail 'not through the pipe'
 
 # A log that cannot be read is told, and the others are drawn.
 expect 2 "$memprof" plot "$dir/none.log" "$log" -o "$dir/pictures/memory.svg"

@@ -9,19 +9,38 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+
+#define MAPPED 4096 /* bytes of each, enough to be found */
 
 static char dir[64];
 static char paths[4][PATH_MAX];
 static int fds[4];
+static void *maps[4];
+
+/* Write number `i`, and map it, as a process does that lives. */
+static void write_down(unsigned i, struct recording *r)
+{
+	fds[i] = recording_write(r, dir, false, paths[i], sizeof(paths[i]));
+	maps[i] = mmap(NULL, MAPPED, PROT_READ, MAP_SHARED, fds[i], 0);
+	assert_true(maps[i] != MAP_FAILED);
+	recording_free(r);
+}
+
+static void drop(unsigned i)
+{
+	munmap(maps[i], MAPPED);
+	close(fds[i]);
+	unlink(paths[i]);
+}
 
 /* Make number `i`: a recorder of `log`. */
 static void make(unsigned i, const char *log, const char *pattern)
 {
 	struct recording r = recording_new(log, pattern);
 
-	fds[i] = recording_write(&r, dir, false, paths[i], sizeof(paths[i]));
-	recording_free(&r);
+	write_down(i, &r);
 }
 
 static int setup(void **state)
@@ -39,10 +58,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < 3; i++) {
-		close(fds[i]);
-		unlink(paths[i]);
-	}
+	for (unsigned i = 0; i < 3; i++)
+		drop(i);
 	return chdir("/") || rmdir(dir) ? -1 : 0;
 }
 
@@ -149,7 +166,7 @@ static void test_a_pid_means_its_process(void **state)
 /* By another name of the same file, or of its folder. */
 static void test_a_link_means_what_it_leads_to(void **state)
 {
-	char log[2 * PATH_MAX], name[] = "./link/b.log";
+	char log[128], name[] = "./link/b.log";
 	char *names[] = { name, NULL };
 	struct mp_live_list list;
 
@@ -157,8 +174,7 @@ static void test_a_link_means_what_it_leads_to(void **state)
 	assert_int_equal(mkdir("folder", 0700), 0);
 	assert_int_equal(symlink("folder", "link"), 0);
 	snprintf(log, sizeof(log), "%s/folder/b.log", dir);
-	close(fds[1]);
-	unlink(paths[1]);
+	drop(1);
 	make(1, log, log);
 	list = find();
 	assert_null(mp_live_select(&list, names));
@@ -174,10 +190,8 @@ static void test_who_says_to_be_another_user_is_left_out(void **state)
 
 	(void)state;
 	r.header->uid++;
-	close(fds[1]);
-	unlink(paths[1]);
-	fds[1] = recording_write(&r, dir, false, paths[1], sizeof(paths[1]));
-	recording_free(&r);
+	drop(1);
+	write_down(1, &r);
 	list = find();
 	assert_int_equal(list.count, 2);
 	assert_int_equal(list.broken, 1);
@@ -224,7 +238,7 @@ static void test_age_ends_with_the_process(void **state)
 static void test_logs_go_with_their_servers(void **state)
 {
 	int before = open_files();
-	char log[2 * PATH_MAX];
+	char log[128];
 	struct mp_live_list list;
 	const struct mp_live_list none = { 0 };
 	struct mp_logs *logs = mp_logs_new();
@@ -236,8 +250,7 @@ static void test_logs_go_with_their_servers(void **state)
 	f = fopen(log, "w");
 	assert_non_null(f);
 	fclose(f);
-	close(fds[1]);
-	unlink(paths[1]);
+	drop(1);
 	make(1, log, log);
 	list = find();
 	assert_int_equal(mp_logs_read(logs, &list), 0);

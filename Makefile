@@ -207,6 +207,14 @@ $(SCRIPTS:%=run-%) $(HEAVY:%=run-%): run-%: all $(HOSTS:%=$B/%) $(DEMO)
 	CC='$(CC)' MAKE='$(make)' && export CC MAKE && \
 	  $(call run_test,$*,$B/$*.log)
 
+SOAK_SECONDS ?= 600
+
+soak: deps-check ## what servers do, at random, for ten minutes, sanitized; balance
+	$(MAKE) --no-print-directory SANITIZE=address,undefined run-soak
+
+run-soak: all $B/tests/soak/host_soak
+	tests/soak/soak.sh $B $(SOAK_SECONDS)
+
 # New inputs go to the first of the two folders.
 FUZZ_SECONDS ?= 30
 FUZZ_RECORD := $(addprefix src/core/,record.c recordread.c civil.c escape.c)
@@ -310,7 +318,7 @@ help: ## show this list
 	sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 FORCE:
-.PHONY: all demo run-demo fuzz check check-all run-tests run-heavy bench \
+.PHONY: all demo run-demo soak run-soak fuzz check check-all run-tests run-heavy bench \
 	run-bench install uninstall deps deps-build deps-demo deps-check \
 	deps-check-all deps-bench deps-ci \
 	format format-check clean help FORCE \

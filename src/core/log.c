@@ -58,12 +58,20 @@ static void keep_torn(struct mp_log *l, const char *line, size_t len, bool own)
 	mp_log_set_special(l, MP_LOG_TORN, true);
 }
 
+/* It was counted as dropped when it was torn. */
+static void count_repeated(struct mp_recorder_counts *c, bool own)
+{
+	atomic_fetch_add_explicit(own ? &c->own_lines : &c->logged, 1,
+				  memory_order_relaxed);
+	atomic_fetch_sub_explicit(own ? &c->own_dropped : &c->dropped, 1,
+				  memory_order_relaxed);
+}
+
 static void torn_is_in(struct mp_log *l)
 {
 	if (!l->torn_len)
 		return;
-	atomic_fetch_add_explicit(&l->repeated[l->torn_is_own], 1,
-				  memory_order_relaxed);
+	count_repeated(l->counts, l->torn_is_own);
 	l->torn_len = 0;
 	mp_log_set_special(l, MP_LOG_TORN, false);
 }
@@ -272,7 +280,7 @@ static size_t append_at_once(struct mp_log *l, const struct mp_log_batch *b,
 			continue;
 		if (start == (size_t)n)
 			return i;
-		append_failed(l, b->text + start, b->lens[i], false,
+		append_failed(l, b->text + start, b->lens[i], b->own[i],
 			      n - (ssize_t)start);
 		return i + 1;
 	}
@@ -288,7 +296,7 @@ void mp_log_append_batch(struct mp_log *l, const struct mp_log_batch *b,
 	for (size_t i = 0; i < b->count; at += b->lens[i++])
 		if (i >= settled)
 			ret_in[i] = mp_log_append(l, b->text + at, b->lens[i],
-						  false);
+						  b->own[i]);
 }
 
 void mp_log_flush(struct mp_log *l)
@@ -356,11 +364,13 @@ static void header_at_open(struct mp_log *l)
 		mp_log_set_special(l, MP_LOG_NO_HEADER, true);
 }
 
-int mp_log_open(struct mp_log *l, const struct mp_config *config)
+int mp_log_open(struct mp_log *l, const struct mp_config *config,
+		struct mp_recorder_counts *counts)
 {
 	int err;
 
 	memset(l, 0, sizeof(*l));
+	l->counts = counts;
 	atomic_flag_clear(&l->torn_busy);
 	atomic_flag_clear(&l->check_busy);
 	l->max_size = config->memory_profile_max_size;
@@ -422,8 +432,6 @@ void mp_log_renew(struct mp_log *l, const struct mp_config *config)
 	atomic_store(&l->entered, 0);
 	atomic_store(&l->left, 0);
 	atomic_store(&l->torn_lines, 0);
-	atomic_store(&l->repeated[0], 0);
-	atomic_store(&l->repeated[1], 0);
 	atomic_store(&l->reopened, 0);
 	atomic_store(&l->reopen_failed, 0);
 	atomic_store(&l->rotated, 0);

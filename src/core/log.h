@@ -20,6 +20,7 @@
 #include "core/config.h"
 #include "core/logfile.h"
 #include "core/record.h"
+#include "core/recorder_layout.h"
 
 #include <limits.h>
 #include <stdatomic.h>
@@ -45,6 +46,7 @@ struct mp_log {
 	uint64_t max_size;
 	uint64_t keep;
 	bool header;
+	struct mp_recorder_counts *counts;
 
 	/* Appends inside the library; what entered and has not left may still
 	   use the descriptor. */
@@ -66,7 +68,6 @@ struct mp_log {
 
 	/* Counts, see memprof_stats(). */
 	_Atomic uint64_t torn_lines;
-	_Atomic uint64_t repeated[2]; /* torn ones that made it; own ones */
 	_Atomic uint64_t reopened;
 	_Atomic uint64_t reopen_failed;
 	_Atomic uint64_t rotated;
@@ -80,7 +81,8 @@ struct mp_log {
  * where `%p` makes the name too long, and with -EINVAL where it is nothing to
  * append to; `l->path` then says what was tried.
  */
-int mp_log_open(struct mp_log *l, const struct mp_config *config);
+int mp_log_open(struct mp_log *l, const struct mp_config *config,
+		struct mp_recorder_counts *counts);
 
 /*
  * Wait until no other thread is inside an append, for a second at most.
@@ -108,7 +110,8 @@ static inline void mp_log_leave(struct mp_log *l)
 /*
  * Append one line, newline included; `own` is whether it is memprof's own.
  * Returns whether it is in the log now.  Where it is not, it is lost; but a
- * torn one comes in whole with a later line, and is then counted as repeated.
+ * torn one comes in whole with a later line, and then `counts` is put right: the
+ * caller has counted it as dropped.
  * Needs mp_log_enter().
  */
 bool mp_log_append(struct mp_log *l, const char *line, size_t len, bool own);
@@ -118,11 +121,12 @@ struct mp_log_batch {
 	const char *text;
 	size_t len; /* of all of them */
 	const uint16_t *lens;
+	const bool *own; /* whether they are memprof's own */
 	size_t count;
 };
 
 /*
- * Append lines of requests by one write(2), where the log takes that, else one
+ * Append lines by one write(2), where the log takes that, else one
  * by one.  ret_in[i] becomes what mp_log_append() would have returned for line
  * i.  Needs mp_log_enter().
  */

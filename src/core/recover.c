@@ -2,6 +2,7 @@
 
 #include "core/config.h"
 #include "core/recordercheck.h"
+#include "core/recoverline.h"
 #include "core/recoverlog.h"
 
 #include <errno.h>
@@ -507,6 +508,60 @@ static int put_lines(const struct mp_recover *r,
 	return err;
 }
 
+/* ---- the account ---- */
+
+static bool is_there(const struct mp_recoverlog *log,
+		     const struct mp_recover *r, const char *line, size_t len,
+		     int64_t since_us, int *ret_err)
+{
+	const struct mp_recorder_log *at = &r->header->log_state;
+	bool torn = at->seq.n & 1;
+	const struct mp_recorder_mark mark = {
+		.dev = torn ? 0 : (uint64_t)at->dev,
+		.ino = torn ? 0 : (uint64_t)at->ino,
+		.size = torn ? 0 : (uint64_t)at->size,
+	};
+	struct mp_recoverlog_search search = { &mark, 1, since_us };
+	struct mp_lineset lines;
+	uint64_t unsure;
+	bool found = false;
+
+	mp_lineset_init(&lines);
+	*ret_err = mp_lineset_add(&lines, line, len, 0);
+	if (!*ret_err)
+		*ret_err = mp_recoverlog_find(log, &search, &lines, &unsure);
+	if (!*ret_err)
+		found = lines.lines[0].found;
+	mp_lineset_release(&lines);
+	return found;
+}
+
+/* Last of all its lines: who comes after a recoverer that was killed before
+   finds it. */
+static int put_account(const struct mp_recover *r,
+		       const struct mp_recoverlog *log, int out,
+		       const struct mp_recover_account *a)
+{
+	char counts[MP_RECOVERLINE_COUNTS + 1];
+	struct mp_record record = mp_recoverline(r->header, a, counts);
+	struct pending none = { .marks = NULL };
+	struct mp_recoverlog_batch *batch;
+	int err = 0;
+
+	if (r->header->format == MP_FORMAT_LAUNCHPAD)
+		return 0;
+	batch = malloc(sizeof(*batch));
+	if (!batch)
+		return -ENOMEM;
+	mp_lineset_init(&none.lines);
+	batch->len = mp_record_format(&record, batch->lines);
+	if (!log || !is_there(log, r, batch->lines, batch->len,
+			      record.timestamp_us, &err))
+		err = err ? err : put_batch(log, out, &none, batch);
+	free(batch);
+	return err;
+}
+
 /* ---- all of it ---- */
 
 static int recover_into_log(struct mp_recover *r,
@@ -534,7 +589,9 @@ static int recover_into_log(struct mp_recover *r,
 	if (!err)
 		err = put_lines(r, log, -1, &p, &ret->repeated);
 	release_pending(&p);
-	return err;
+	if (!err)
+		err = settle(r, ret);
+	return err ? err : put_account(r, log, -1, ret);
 }
 
 static int recover_to_descriptor(struct mp_recover *r, int out,
@@ -553,7 +610,9 @@ static int recover_to_descriptor(struct mp_recover *r, int out,
 	if (!err)
 		err = put_lines(r, NULL, out, &p, &ret->repeated);
 	release_pending(&p);
-	return err;
+	if (!err)
+		err = settle(r, ret);
+	return err ? err : put_account(r, NULL, out, ret);
 }
 
 static int recover_lines(struct mp_recover *r, int64_t patience_ns, int out,
@@ -599,10 +658,9 @@ int mp_recover_run(struct mp_recover *r, int64_t patience_ns, int out,
 	if (err)
 		return err;
 	*ret = (struct mp_recover_account){ 0 };
-	/* Nothing to tell: the log need not be there any more. */
-	if (n.unfinished + n.ending + n.own > 0)
-		err = recover_lines(r, patience_ns, out, ret);
-	if (!err)
+	err = recover_lines(r, patience_ns, out, ret);
+	/* Its account alone is not worth a recorder that nobody can remove. */
+	if (err == -ENOENT && n.unfinished + n.ending + n.own == 0)
 		err = settle(r, ret);
 	return err ? err : remove_recorder(r);
 }

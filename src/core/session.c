@@ -329,7 +329,7 @@ static int open_session(struct memprof *mp)
 	learn_host(mp);
 	if (mp->config.memory_profile_format == MP_FORMAT_LAUNCHPAD)
 		mp_zone_learn(&mp->zone, mp_clock_real_us() / 1000000);
-	err = mp_log_open(&mp->log, &mp->config);
+	err = mp_log_open(&mp->log, &mp->config, &mp->recorder->counts);
 	if (err) {
 		mp_error_set_path(mp->log.path, err);
 		return err;

@@ -21,22 +21,20 @@ static struct memprof_stats read_stats(struct memprof *mp)
 	const struct mp_recorder_counts *c = &mp->recorder->counts;
 	struct mp_overlap *o = &mp->recorder->overlap;
 	struct mp_log *l = &mp->log;
-	uint64_t repeated = atomic_load(&l->repeated[false]);
-	uint64_t own_repeated = atomic_load(&l->repeated[true]);
 
 	return (struct memprof_stats){
 		.begun = mp_overlap_begun_total(o),
 		.in_flight = mp_overlap_in_flight(mp_overlap_word(o)),
-		.logged = atomic_load(&c->logged) + repeated,
-		.dropped = atomic_load(&c->dropped) - repeated,
+		.logged = atomic_load(&c->logged),
+		.dropped = atomic_load(&c->dropped),
 		.skipped_sampling = atomic_load(&c->skipped_sampling),
 		.skipped_threshold = atomic_load(&c->skipped_threshold),
 		.cancelled = atomic_load(&c->cancelled),
 		.abandoned = atomic_load(&o->abandoned),
 		.misused = atomic_load(&mp_session_misused),
 		.outside_unsure = atomic_load(&mp->outside.unsure),
-		.own_lines = atomic_load(&c->own_lines) + own_repeated,
-		.own_dropped = atomic_load(&c->own_dropped) - own_repeated,
+		.own_lines = atomic_load(&c->own_lines),
+		.own_dropped = atomic_load(&c->own_dropped),
 		.torn = atomic_load(&l->torn_lines),
 		.reopened = atomic_load(&l->reopened),
 		.reopen_failed = atomic_load(&l->reopen_failed),

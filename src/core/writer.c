@@ -34,6 +34,7 @@ struct ended {
 struct room {
 	char text[BATCH_BYTES];
 	uint16_t lens[BATCH_LINES];
+	bool own[BATCH_LINES];
 	bool in[BATCH_LINES];
 	struct ended ended[];
 };
@@ -132,11 +133,10 @@ static size_t collect(const struct memprof *mp, struct ended *ret)
 }
 
 /* The line of a slot is in the log, or it is dropped. */
-static void settle(struct memprof *mp, uint32_t index, bool logged)
+static void settle(struct memprof *mp, uint32_t index, bool own, bool logged)
 {
 	struct mp_recorder *r = mp->recorder;
 	struct mp_recorder_slot *slot = mp_slot_at(r, index);
-	bool own = slot->page[0] == '(';
 
 	mp_slot_logged(slot);
 	if (own) {
@@ -157,7 +157,9 @@ static void settle(struct memprof *mp, uint32_t index, bool logged)
 static size_t write_batch(struct memprof *mp, struct room *room,
 			  const struct ended *ended, size_t count)
 {
-	struct mp_log_batch b = { .text = room->text, .lens = room->lens };
+	struct mp_log_batch b = { .text = room->text,
+				  .lens = room->lens,
+				  .own = room->own };
 
 	while (b.count < count && b.count < BATCH_LINES &&
 	       b.len + MP_RECORD_MAX <= BATCH_BYTES) {
@@ -166,13 +168,14 @@ static size_t write_batch(struct memprof *mp, struct room *room,
 			mp_slot_at(mp->recorder, ended[b.count].index));
 		size_t len = mp_session_format(mp, &r, room->text + b.len);
 
+		room->own[b.count] = mp_record_is_own(&r);
 		room->lens[b.count++] = (uint16_t)len;
 		b.len += len;
 	}
 	/* Without mp_log_enter(): close waits for this thread itself. */
 	mp_log_append_batch(&mp->log, &b, room->in);
 	for (size_t i = 0; i < b.count; i++)
-		settle(mp, ended[i].index, room->in[i]);
+		settle(mp, ended[i].index, room->own[i], room->in[i]);
 	return b.count;
 }
 

@@ -183,7 +183,12 @@ void mp_notes_each(const struct mp_report *r, mp_notes_tell *tell, void *user)
 	if (t->sampled.value > 0 || t->threshold.value > 0 ||
 	    t->paused.value > 0)
 		say_skipped(&to, r);
-	if (t->started > 0 || t->stopped > 0)
+	if (t->recovered > 0)
+		say(&to,
+		    "Processes: %" PRIu64 " started, %" PRIu64
+		    " stopped, %" PRIu64 " killed, or ended without closing.",
+		    t->started, t->stopped, t->recovered);
+	else if (t->started > 0 || t->stopped > 0)
 		say(&to, "Processes: %" PRIu64 " started, %" PRIu64 " stopped.",
 		    t->started, t->stopped);
 	say_vanished(&to, &r->procs);

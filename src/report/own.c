@@ -8,6 +8,7 @@ static const char *const ids[] = {
 	[MP_OWN_STOPPED] = "(stopped)",
 	[MP_OWN_OUTSIDE] = "(outside)",
 	[MP_OWN_SKIPPED] = "(skipped)",
+	[MP_OWN_RECOVERED] = "(recovered)",
 };
 
 static bool is_unfinished(const struct mp_record *r)
@@ -20,7 +21,7 @@ enum mp_own mp_own_kind(const struct mp_record *r, enum mp_record_form form)
 {
 	if (form != MP_RECORD_FORMAT_1 || !mp_record_is_own(r))
 		return is_unfinished(r) ? MP_OWN_UNFINISHED : MP_OWN_NONE;
-	for (unsigned i = MP_OWN_STARTED; i <= MP_OWN_SKIPPED; i++)
+	for (unsigned i = MP_OWN_STARTED; i <= MP_OWN_RECOVERED; i++)
 		if (r->page_id.len == strlen(ids[i]) &&
 		    !memcmp(r->page_id.p, ids[i], r->page_id.len))
 			return (enum mp_own)i;

@@ -12,6 +12,7 @@ enum mp_own {
 	MP_OWN_STOPPED,
 	MP_OWN_OUTSIDE,
 	MP_OWN_SKIPPED,
+	MP_OWN_RECOVERED,
 	MP_OWN_UNKNOWN,	   /* in parentheses, and none of these */
 	MP_OWN_UNFINISHED, /* a request in flight when its process was killed */
 };

@@ -266,6 +266,9 @@ int mp_totals_add_as(struct mp_totals *t, const struct mp_record *r,
 	case MP_OWN_STOPPED:
 		t->stopped++;
 		break;
+	case MP_OWN_RECOVERED:
+		t->recovered++;
+		break;
 	case MP_OWN_OUTSIDE:
 		if (page_add(&t->outside, r, &t->saturated))
 			return -ENOMEM;
@@ -328,6 +331,7 @@ int mp_totals_join(struct mp_totals *t, struct mp_totals *from)
 	mp_evidence_merge(&t->outside.evidence, &from->outside.evidence);
 	t->started += from->started;
 	t->stopped += from->stopped;
+	t->recovered += from->recovered;
 	t->unknown_own += from->unknown_own;
 	join_skipped(t, from);
 	t->saturated |= from->saturated;

@@ -65,7 +65,7 @@ struct mp_totals {
 	size_t slot_count;
 	struct mp_page outside;	   /* the `(outside)` lines */
 	struct mp_history history; /* of the processes */
-	uint64_t started, stopped;
+	uint64_t started, stopped, recovered;
 	uint64_t unknown_own; /* lines of a later memprof's own */
 	/* Requests that have no line, and the least and the most that
 	   `sample_one_in` was; 0 where no line tells. */

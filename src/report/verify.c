@@ -30,8 +30,8 @@ int mp_verify(const struct mp_record *r, enum mp_record_form form,
 	switch (mp_own_kind(r, form)) {
 	case MP_OWN_UNKNOWN:
 		return fail(ret_fault, 2,
-			    "(started), (stopped), (outside) or (skipped) "
-			    "where a parenthesis begins");
+			    "(started), (stopped), (outside), (skipped) or "
+			    "(recovered) where a parenthesis begins");
 	case MP_OWN_SKIPPED:
 		if (mp_skipped_parse(r->oops_id, &skipped))
 			return fail(ret_fault, 3,

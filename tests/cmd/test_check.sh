@@ -40,7 +40,7 @@ text='expected 1 to 255 bytes of escaped UTF-8 without blanks'
 faulty 2= "page_id: $text"
 faulty '2=two words' "page_id: $text"
 faulty '2=a\\b' "page_id: $text"
-faulty '2=(paused)' 'page_id: expected (started), (stopped), (outside) or (skipped) where a parenthesis begins'
+faulty '2=(paused)' 'page_id: expected (started), (stopped), (outside), (skipped) or (recovered) where a parenthesis begins'
 faulty 3= "oops_id: $text"
 while read -r set column; do
 	awk -F '\t' -v OFS='\t' -v set="$set" '

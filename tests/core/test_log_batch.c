@@ -32,10 +32,11 @@ static void make_batch(struct mp_log_batch *ret)
 {
 	static char text[LINES * MP_RECORD_MAX];
 	static uint16_t lens[LINES];
+	static bool own[LINES];
 
-	*ret = (struct mp_log_batch){ .text = text,
-				      .lens = lens,
-				      .count = LINES };
+	*ret = (struct mp_log_batch){
+		.text = text, .lens = lens, .own = own, .count = LINES
+	};
 	for (size_t i = 0; i < LINES; i++) {
 		struct mp_record r = mp_record_unknown;
 		char page[32];
@@ -50,13 +51,18 @@ static void make_batch(struct mp_log_batch *ret)
 	}
 }
 
+/* Before a torn line is repeated, its caller has counted it as dropped. */
+static struct mp_recorder_counts counts;
+
 static void open_for(struct mp_log *l, const char *path)
 {
 	static struct mp_config config;
 
+	counts = (struct mp_recorder_counts){ .dropped = LINES };
+
 	mp_config_defaults(&config);
 	strcpy(config.memory_profile_log, path);
-	assert_int_equal(mp_log_open(l, &config), 0);
+	assert_int_equal(mp_log_open(l, &config, &counts), 0);
 	writes = 0;
 }
 
@@ -127,8 +133,8 @@ static void test_wherever_the_kernel_stops_each_line_comes_in_once(void **state)
 			end += b.lens[i];
 		}
 		close_it(&l);
-		assert_int_equal(count_in(in) + atomic_load(&l.repeated[false]),
-				 LINES);
+		assert_int_equal(count_in(in) + counts.logged, LINES);
+		assert_int_equal(counts.logged + counts.dropped, LINES);
 		a.seen = seen;
 		account_file(&a, LOG);
 		assert_int_equal(a.requests, LINES);
@@ -152,6 +158,25 @@ static void test_a_failed_batch_is_tried_line_by_line(void **state)
 	assert_int_equal(count_in(in), LINES);
 	close_it(&l);
 	assert_int_equal(account_of(LOG).requests, LINES);
+}
+
+static void test_a_torn_line_of_our_own_is_counted_as_such(void **state)
+{
+	static struct mp_log l;
+	bool in[LINES] = { false }, own[LINES] = { true, false, false };
+	struct mp_log_batch b;
+
+	(void)state;
+	make_batch(&b);
+	b.own = own;
+	open_for(&l, LOG);
+	counts.own_dropped = 1;
+	first_takes = 10;
+	append(&l, &b, in);
+	close_it(&l);
+	assert_int_equal(counts.own_lines, 1);
+	assert_int_equal(counts.own_dropped, 0);
+	assert_int_equal(counts.logged, 0);
 }
 
 /* A pipe takes no more than PIPE_BUF at once in one piece. */
@@ -197,6 +222,7 @@ int main(void)
 		TEST(test_a_batch_is_one_write),
 		TEST(test_wherever_the_kernel_stops_each_line_comes_in_once),
 		TEST(test_a_failed_batch_is_tried_line_by_line),
+		TEST(test_a_torn_line_of_our_own_is_counted_as_such),
 		TEST(test_a_fifo_gets_line_by_line),
 		TEST(test_a_bound_counts_the_bytes_of_a_batch),
 	};

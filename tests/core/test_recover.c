@@ -217,7 +217,7 @@ static void test_a_line_of_our_own_is_written_and_is_no_request(void **state)
 	assert_int_equal(a.found + a.written, 0);
 	assert_int_equal(a.logged, 0);
 	assert_true(a.balances);
-	assert_int_equal(account_of(LOG).own, 1);
+	assert_int_equal(account_of(LOG).own, 2); /* with `(recovered)` */
 	assert_int_equal(account_of(LOG).requests, 0);
 	only_record(LOG, "(outside)", line, &r);
 	assert_int_equal(r.rss_delta, 2 * PAGES);
@@ -490,13 +490,41 @@ static void test_a_lost_log_is_made_anew_and_said(void **state)
 	assert_int_equal(account_of(LOG).headers, 1);
 }
 
-static void test_where_nothing_is_left_to_tell_no_log_is_made(void **state)
+static void test_an_account_for_a_folder_that_is_gone_is_lost(void **state)
 {
 	(void)state;
+	begin_remains("gone/log");
 	put_ended(0, MP_RECORDER_LOGGED, "done", NULL, 0);
 	write_remains(0);
 	recover();
-	assert_int_equal(access(LOG, F_OK), -1);
+	assert_int_equal(access("gone", F_OK), -1);
+}
+
+static void test_the_account_stands_in_the_log_once(void **state)
+{
+	char line[MP_RECORD_MAX];
+	struct mp_record r;
+
+	(void)state;
+	put_in_flight(0, "slow");
+	put_ended(1, MP_RECORDER_ENDING, "done", NULL, 0);
+	remains.h.overlap.word = (uint64_t)9 << 32 | 1;
+	remains.h.counts.logged = 6;
+	remains.h.counts.cancelled = 1;
+	write_remains(0);
+	recover();
+	only_record(LOG, "(recovered)", line, &r);
+	assert_int_equal(r.end_rss, 600 * PAGES);
+	assert_int_equal(r.duration_us, 1002000);
+	assert_int_equal(r.pid, DEAD);
+	line[r.oops_id.p + r.oops_id.len - line] = '\0';
+	assert_string_equal(r.oops_id.p,
+			    "begun=9,logged=7,skipped=0,dropped=0,cancelled=1,"
+			    "abandoned=0,unfinished=1,unnamed=0");
+	/* As if the recoverer had been killed before it was done. */
+	write_remains(0);
+	recover();
+	only_record(LOG, "(recovered)", line, &r);
 }
 
 static void test_a_log_whose_folder_is_gone_stays_to_be_recovered(void **state)
@@ -855,7 +883,8 @@ static const struct CMUnitTest all[] = {
 	TEST(test_a_younger_log_is_searched_from_its_start),
 	TEST(test_an_emptied_log_is_searched_from_its_start),
 	TEST(test_a_lost_log_is_made_anew_and_said),
-	TEST(test_where_nothing_is_left_to_tell_no_log_is_made),
+	TEST(test_an_account_for_a_folder_that_is_gone_is_lost),
+	TEST(test_the_account_stands_in_the_log_once),
 	TEST(test_a_log_whose_folder_is_gone_stays_to_be_recovered),
 	TEST(test_a_fifo_is_only_written_to_by_the_command),
 	TEST(test_a_descriptors_name_is_no_log),

@@ -6,7 +6,6 @@
 #include "cmd/terminal.h"
 #include "cmd/viewoptions.h"
 #include "report/gnuplot.h"
-#include "report/own.h"
 #include "report/scan.h"
 
 #include <errno.h>
@@ -87,24 +86,13 @@ struct lane {
 	const struct mp_view *view;
 };
 
-/* A process is drawn whatever its pages are, so what it says of itself
-   counts. */
-static bool counts(const struct mp_view *v, const struct mp_record *r,
-		   enum mp_record_form form)
-{
-	enum mp_own own = mp_own_kind(r, form);
-
-	if (!mp_view_counts(v, r, form))
-		return false;
-	return own == MP_OWN_STARTED || own == MP_OWN_STOPPED ||
-	       mp_view_has_page(v, r->page_id);
-}
-
 static int add(void *lane, const struct mp_record *r, enum mp_record_form form)
 {
 	struct lane *l = lane;
 
-	return counts(l->view, r, form) ? mp_plots_add(&l->plots, r, form) : 0;
+	return mp_view_draws(l->view, r, form)
+		       ? mp_plots_add(&l->plots, r, form)
+		       : 0;
 }
 
 /* Each thread adds up other pages. */

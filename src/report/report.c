@@ -18,18 +18,11 @@ void mp_report_init(struct mp_report *r,
 	mp_killed_init(&r->killed);
 }
 
-/* Add to what is listed and drawn: requests one by one. */
-static int add_single(struct mp_report *r, const struct mp_record *record,
-		      enum mp_record_form form)
+static int add_plots(struct mp_report *r, const struct mp_record *record,
+		     enum mp_record_form form)
 {
-	int err;
-
-	if (mp_own_kind(record, form) == MP_OWN_UNFINISHED)
-		err = mp_killed_add(&r->killed, record, form);
-	else
-		err = mp_worst_add(&r->worst, record, form);
-	if (err || !r->options.plots)
-		return err;
+	if (!r->options.plots)
+		return 0;
 	if (!r->plots) {
 		r->plots = malloc(sizeof(*r->plots));
 		if (!r->plots)
@@ -52,7 +45,9 @@ static int add_viewed(struct mp_report *r, const struct mp_view *v,
 	err = mp_totals_add_as(&r->totals, record, form,
 			       mp_view_key(v, record, buffer));
 	if (!err && mp_view_has_page(v, record->page_id))
-		err = add_single(r, record, form);
+		err = mp_worst_add(&r->worst, record, form);
+	if (!err && mp_view_draws(v, record, form))
+		err = add_plots(r, record, form);
 	return err;
 }
 
@@ -66,7 +61,9 @@ int mp_report_add(struct mp_report *r, const struct mp_record *record,
 	if (v)
 		return add_viewed(r, v, record, form);
 	err = mp_totals_add(&r->totals, record, form);
-	return err ? err : add_single(r, record, form);
+	if (!err)
+		err = mp_worst_add(&r->worst, record, form);
+	return err ? err : add_plots(r, record, form);
 }
 
 static int join_plots(struct mp_report *r, struct mp_report *part)

@@ -93,6 +93,17 @@ bool mp_view_counts(const struct mp_view *v, const struct mp_record *r,
 	       mp_view_has_page(v, r->page_id);
 }
 
+bool mp_view_draws(const struct mp_view *v, const struct mp_record *r,
+		   enum mp_record_form form)
+{
+	enum mp_own own = mp_own_kind(r, form);
+
+	if (!mp_view_counts(v, r, form))
+		return false;
+	return own == MP_OWN_STARTED || own == MP_OWN_STOPPED ||
+	       mp_view_has_page(v, r->page_id);
+}
+
 /* How many whole units, also before 1970. */
 static int64_t floor_of(int64_t us, int64_t unit_us)
 {

@@ -73,6 +73,11 @@ bool mp_view_has_page(const struct mp_view *v, struct mp_text id);
 bool mp_view_counts(const struct mp_view *v, const struct mp_record *r,
 		    enum mp_record_form form);
 
+/* Whether a line is drawn: what counts of the pages to count, and that a
+   process began or ended, whatever its pages are. */
+bool mp_view_draws(const struct mp_view *v, const struct mp_record *r,
+		   enum mp_record_form form);
+
 /* The same for requests that are counted by the same; its high bits may be
    used. */
 uint64_t mp_view_hash(const struct mp_view *v, const struct mp_record *r);

@@ -55,6 +55,7 @@ expect 0 "$memprof" report -f html --page Root:late "$log"
 grep -o 'base64,[A-Za-z0-9+/=]*' "$dir/out" | head -n 1 | cut -c 8- |
 	base64 -d >"$dir/one.svg"
 ! grep -q '>Root:leak' "$dir/one.svg" || fail '--page: others are drawn'
+grep -q '>started' "$dir/one.svg" || fail '--page: no process is drawn'
 
 # Without gnuplot it says so and is else the same.
 mkdir "$dir/bin"

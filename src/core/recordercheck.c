@@ -106,9 +106,10 @@ static int64_t count(int64_t v)
 	return v < 0 ? MP_UNKNOWN : v;
 }
 
+/* Lines of memprof's own may tell how much it was without telling the ends. */
 static int64_t delta(int64_t start, int64_t end, int64_t v)
 {
-	if (start == MP_UNKNOWN || end == MP_UNKNOWN || end - start != v)
+	if (start != MP_UNKNOWN && end != MP_UNKNOWN && end - start != v)
 		return MP_UNKNOWN;
 	return v;
 }

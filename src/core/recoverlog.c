@@ -229,17 +229,27 @@ static ssize_t take_lines(struct scan *s, const char *text, size_t len)
 	return p - text;
 }
 
+/*
+ * Scan what is in the file now, up to the end of the line there.  A dead
+ * process has written no more; those that are alive may write as fast as we
+ * read.
+ */
 static int scan_file(int fd, uint64_t from, bool is_format_1,
 		     struct mp_lineset *lines)
 {
 	struct scan s = { lines, is_format_1, true };
 	char *text = malloc(CHUNK);
 	size_t carried = 0;
+	struct stat st;
 	ssize_t n;
 	char before;
 
 	if (!text)
 		return -ENOMEM;
+	if (fstat(fd, &st)) {
+		n = -errno;
+		goto free_text;
+	}
 	if (from > 0)
 		s.whole = mp_sys_pread(fd, &before, 1, (off_t)from - 1) == 1 &&
 			  before == '\n';
@@ -256,11 +266,17 @@ static int scan_file(int fd, uint64_t from, bool is_format_1,
 		}
 		carried -= (size_t)taken;
 		memmove(text, text + taken, carried);
+		if (from - carried >= (uint64_t)st.st_size) {
+			n = 0;
+			break;
+		}
 		if (carried > CARRY_MAX) {
 			carried = 0;
 			s.whole = false;
 		}
 	}
+
+free_text:
 	free(text);
 	return (int)n;
 }

@@ -27,6 +27,7 @@
 #define WORKERS	     2
 #define THREADS	     4
 #define AT_ONCE	     3 /* requests that a thread has in flight */
+#define BLAMES_MAX   20
 #define RECOVERERS   8
 #define PAGE_PADDING 180 /* long lines are torn more often */
 
@@ -50,7 +51,15 @@ struct notes {
 static struct notes *notes;
 static char dir[PATH_MAX], config[PATH_MAX + 8], run_dir[PATH_MAX];
 static char *command;
+static bool paced;   /* lest a writer thread can't keep up, and drops */
+static bool sampled; /* what was ended need not be in the log */
 extern char **environ;
+
+static void sleep_us(unsigned us)
+{
+	nanosleep(&(struct timespec){ us / 1000000, us % 1000000 * 1000 },
+		  NULL);
+}
 
 /* ---- the server ---- */
 
@@ -113,6 +122,8 @@ static void *serve(void *mp)
 		if (i >= AT_ONCE)
 			end(&w, i % AT_ONCE);
 		begin(&w, i % AT_ONCE);
+		if (paced && i % 8 == 0)
+			sleep_us(1000);
 		if (i == AT_ONCE) {
 			MUST(stats_of(mp).recorder == 1);
 			atomic_fetch_add(&notes->ready, 1);
@@ -149,12 +160,6 @@ static void run_server(void)
 }
 
 /* ---- killing and recovering ---- */
-
-static void sleep_us(unsigned us)
-{
-	nanosleep(&(struct timespec){ us / 1000000, us % 1000000 * 1000 },
-		  NULL);
-}
 
 static unsigned random_below(unsigned n)
 {
@@ -265,7 +270,6 @@ static void kill_server(pid_t server, const char *out)
 /* ---- the account ---- */
 
 static uint8_t normal[REQUESTS_MAX], unfinished[REQUESTS_MAX];
-static bool sampled; /* what was ended need not be in the log */
 static uint64_t faults, torn, total_ended, total_unfinished, total_inside;
 
 static bool is_unfinished(const struct mp_record *r)
@@ -300,11 +304,12 @@ static void read_log(const char *path)
 
 static void blame(uint64_t number, enum step step)
 {
+	if (faults++ >= BLAMES_MAX)
+		return;
 	fprintf(stderr,
 		"request %ju at step %d: %u times ended, %u times "
 		"unfinished\n",
 		(uintmax_t)number, step, normal[number], unfinished[number]);
-	faults++;
 }
 
 static void account(void)
@@ -392,6 +397,7 @@ static void write_config(char **keys)
 		dir, run_dir);
 	for (; *keys; keys++) {
 		fprintf(f, "%s\n", *keys);
+		paced = paced || strstr(*keys, "async");
 		sampled = sampled || strstr(*keys, "sample_one_in");
 	}
 	fclose(f);

@@ -36,3 +36,5 @@ try "$disk"
 try "$tmpfs"
 try "$disk" 'memory_profile_max_size: 1M' 'memory_profile_keep: 999'
 try "$tmpfs" 'sample_one_in: 3'
+try "$disk" 'memory_profile_write: async' 'memory_profile_queue: 8192'
+try "$tmpfs" 'memory_profile_write: async' 'memory_profile_queue: 8192'

@@ -184,9 +184,9 @@ static struct slot_case {
 	{ "endless duration", SLOT(duration_us), INT64_MAX,
 	  "done\t-\t\\N\t4096000\t2048000\t" END "70\t30\t60\t1" HEAP },
 	{ "negative end", SLOT(end.rss), (uint64_t)-5,
-	  "done\t-\t" START "4100096\t\\N\t4096\t\\N\t70\t30\t60\t1" HEAP },
-	{ "negative start", SLOT(start.vss), (uint64_t)-5,
-	  "done\t-\t0.001234\t\\N\t2048000\t4100096\t2056192\t\\N\t8192\t"
+	  "done\t-\t" START "4100096\t\\N\t4096\t8192\t70\t30\t60\t1" HEAP },
+	{ "a delta alone, as (outside) has it", SLOT(start.vss), (uint64_t)-5,
+	  "done\t-\t0.001234\t\\N\t2048000\t4100096\t2056192\t4096\t8192\t"
 	  "70\t30\t60\t1" HEAP },
 	{ "a delta of other ends", SLOT(rss_delta), 1,
 	  "done\t-\t" START "4100096\t2056192\t4096\t\\N\t70\t30\t60\t1" HEAP },

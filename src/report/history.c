@@ -218,7 +218,7 @@ static struct mp_life *have(struct mp_history *h, uint64_t key, int64_t pid,
 static int add_to_gaps(struct mp_gaps *gaps, const struct mp_record *r,
 		       enum mp_own kind)
 {
-	if (kind == MP_OWN_NONE)
+	if (kind == MP_OWN_NONE || kind == MP_OWN_UNFINISHED)
 		return mp_gaps_add(gaps, r);
 	if (kind != MP_OWN_STARTED && kind != MP_OWN_STOPPED)
 		return 0;

@@ -92,6 +92,7 @@ static void merge(struct mp_run *run, const struct mp_run *other)
 	run->told_us = smaller(run->told_us, other->told_us);
 	run->most_rss = larger(run->most_rss, other->most_rss);
 	run->requests += other->requests;
+	run->unfinished += other->unfinished;
 	run->outside += other->outside;
 	run->outside_rss = sum(run->outside_rss, other->outside_rss);
 }
@@ -229,6 +230,7 @@ int mp_runs_put(struct mp_runs *runs, const struct mp_record *r,
 		return -ENOMEM;
 	add_line(run, r, r->timestamp_us, r->timestamp_us + took(r));
 	run->requests += kind == MP_OWN_NONE;
+	run->unfinished += kind == MP_OWN_UNFINISHED;
 	if (kind == MP_OWN_OUTSIDE && r->rss_delta != MP_UNKNOWN) {
 		run->outside++;
 		run->outside_rss = sum(run->outside_rss, r->rss_delta);

@@ -111,6 +111,29 @@ static void test_who_is_replaced_is_gone(void **state)
 	mp_history_release(&h);
 }
 
+static void test_who_left_requests_unfinished_is_gone(void **state)
+{
+	struct mp_record r = lines_record("Root:page");
+	struct mp_history h;
+	struct mp_procs p;
+
+	(void)state;
+	mp_history_init(&h);
+	add_requests(&h, 1, 5, 7, "web1");
+	r.timestamp_us = NOON + 3 * SECOND;
+	r.oops_id = lines_text(MP_RECORD_UNFINISHED);
+	assert_int_equal(mp_own_kind(&r, MP_RECORD_FORMAT_1),
+			 MP_OWN_UNFINISHED);
+	assert_int_equal(mp_history_add(&h, &r, MP_OWN_UNFINISHED), 0);
+	assert_int_equal(mp_procs_list(&h, &p), 0);
+	assert_int_equal(p.procs[0].end, MP_PROC_GONE);
+	assert_int_equal(p.procs[0].run->requests, 5);
+	assert_int_equal(p.procs[0].run->unfinished, 1);
+	assert_int_equal(p.gone, 1);
+	mp_procs_release(&p);
+	mp_history_release(&h);
+}
+
 static void test_who_stopped_before_is_not_gone(void **state)
 {
 	struct mp_history h;
@@ -262,7 +285,7 @@ static void test_who_comes_later_is_no_restart(void **state)
 	mp_history_release(&h);
 }
 
-#define PLAIN_TESTS 8
+#define PLAIN_TESTS 9
 
 int main(void)
 {
@@ -270,6 +293,7 @@ int main(void)
 		cmocka_unit_test(test_no_lines_no_processes),
 		cmocka_unit_test(test_who_said_so_has_stopped),
 		cmocka_unit_test(test_who_is_replaced_is_gone),
+		cmocka_unit_test(test_who_left_requests_unfinished_is_gone),
 		cmocka_unit_test(test_who_stopped_before_is_not_gone),
 		cmocka_unit_test(test_two_sessions_of_one_process),
 		cmocka_unit_test(test_who_comes_soon_after_is_a_restart),

@@ -79,6 +79,7 @@ void mp_over_add(struct mp_over *o, const struct mp_record *r,
 		return;
 	switch (mp_own_kind(r, form)) {
 	case MP_OWN_NONE:
+	case MP_OWN_UNFINISHED:
 		add_request(o, r, form);
 		break;
 	case MP_OWN_OUTSIDE:

@@ -195,6 +195,23 @@ static void test_in_launchpads_forms_parentheses_are_pages(void **state)
 	release(&told);
 }
 
+static void test_a_request_that_was_killed_is_one(void **state)
+{
+	struct mp_record r = request(1024, MP_UNKNOWN, 3);
+	struct told told;
+	struct mp_over o;
+
+	(void)state;
+	begin(&told);
+	mp_over_init(&o, 100, NULL, told.out);
+	r.oops_id = lines_text(MP_RECORD_UNFINISHED);
+	mp_over_add(&o, &r, MP_RECORD_FORMAT_1);
+	end(&told, &o);
+	assert_int_equal(o.printed, 1);
+	assert_int_equal(o.shared_rss.value, 1024);
+	release(&told);
+}
+
 static void test_sums_stay_at_the_largest_number(void **state)
 {
 	struct mp_record r = request(MP_UNKNOWN, INT64_MAX - (1 << 20), 0);
@@ -235,7 +252,7 @@ static void test_only_what_the_view_counts(void **state)
 	release(&told);
 }
 
-#define PLAIN_TESTS 5
+#define PLAIN_TESTS 6
 
 int main(void)
 {
@@ -244,6 +261,7 @@ int main(void)
 		cmocka_unit_test(test_whose_growth_it_is),
 		cmocka_unit_test(
 			test_in_launchpads_forms_parentheses_are_pages),
+		cmocka_unit_test(test_a_request_that_was_killed_is_one),
 		cmocka_unit_test(test_sums_stay_at_the_largest_number),
 		cmocka_unit_test(test_only_what_the_view_counts),
 	};

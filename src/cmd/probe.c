@@ -1,6 +1,7 @@
 #include "cmd/probe.h"
 
 #include "core/recorder.h"
+#include "core/session.h"
 #include "report/show.h"
 
 #include <errno.h>
@@ -40,7 +41,8 @@ static const char *reason(int err)
 
 void mp_probe_print(const struct mp_config *config)
 {
-	uint64_t size = mp_recorder_size(MP_RECORDER_SLOTS);
+	uint32_t slots = mp_session_slots_wanted(config);
+	uint64_t size = mp_recorder_size(slots);
 	char bytes[MP_SHOW_MAX];
 	struct statvfs fs;
 	int err;
@@ -49,12 +51,14 @@ void mp_probe_print(const struct mp_config *config)
 		puts("# There is no flight recorder, as run_dir is empty.");
 		return;
 	}
-	err = make_one(config, MP_RECORDER_SLOTS);
+	err = make_one(config, slots);
 	if (!err && statvfs(config->run_dir, &fs))
 		err = -errno;
 	if (err) {
 		printf("# There is no flight recorder: run_dir: %s.\n",
 		       reason(err));
+		if (config->memory_profile_write == MP_WRITE_ASYNC)
+			puts("# So logs are written direct, not async.");
 		return;
 	}
 	mp_show_bytes((int64_t)size, bytes);

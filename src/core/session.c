@@ -79,8 +79,7 @@ static void learn_host(struct memprof *mp)
 	mp->host_len = mp_escape(name.nodename, "-", mp->host);
 }
 
-/* In `async` mode ended requests wait in their slots. */
-static uint32_t slots_wanted(const struct mp_config *config)
+uint32_t mp_session_slots_wanted(const struct mp_config *config)
 {
 	uint32_t queue = (uint32_t)config->memory_profile_queue;
 
@@ -97,7 +96,7 @@ static struct mp_recorder_about about_recorder(const struct memprof *mp)
 		.log_pattern = mp->config.memory_profile_log,
 		.host = { mp->host, mp->host_len },
 		.format = mp->config.memory_profile_format,
-		.slot_count = slots_wanted(&mp->config),
+		.slot_count = mp_session_slots_wanted(&mp->config),
 		.log_threshold = mp->config.log_threshold,
 		.sample_one_in = mp->config.sample_one_in,
 		.paused = mp->config.profiling_start_paused,
@@ -364,7 +363,7 @@ static int open_configured(const struct mp_config *config,
 		mp_session_renew_process();
 
 	mp_process_lock();
-	mp = take_session(slots_wanted(config));
+	mp = take_session(mp_session_slots_wanted(config));
 	if (!mp) {
 		err = -ENOMEM;
 		mp_error_set("out of memory");

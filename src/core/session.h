@@ -102,6 +102,10 @@ static inline bool mp_session_is_entered(const struct memprof *mp,
 	       mp_session_serial(mp) == serial;
 }
 
+/* How many slots a recorder is to have: in `async` mode ended requests wait in
+   theirs. */
+uint32_t mp_session_slots_wanted(const struct mp_config *config);
+
 /* How many slots the recorder has; 0 where there is none. */
 static inline uint32_t mp_session_slots(const struct memprof *mp)
 {

@@ -78,12 +78,19 @@ recorder '' | grep -qx '# There is no flight recorder, as run_dir is empty.' ||
 recorder "$dir/none" |
 	grep -qx '# There is no flight recorder: run_dir: No such file or directory.' ||
 	fail "$(cat out)"
+MEMPROF_MEMORY_PROFILE_WRITE=async recorder "$dir/none" >async
+grep -qx '# So logs are written direct, not async.' out || fail "$(cat out)"
 recorder /proc | grep -q ': run_dir: it is not on tmpfs.$' || fail "$(cat out)"
 if [ "$(stat -f -c %T /dev/shm)" = tmpfs ]; then
-	recorder /dev/shm |
+	shm=$(mktemp -d /dev/shm/memprof-test-XXXXXX)
+	trap 'rm -rf "$dir" "$shm"' EXIT
+	recorder "$shm" |
 		grep -q ' takes [0-9.]* KiB a process; run_dir has room for [0-9]* more.$' ||
 		fail "$(cat out)"
-	! ls /dev/shm | grep -- 'memprof-.*-0-' || fail 'it left a recorder'
+	direct=$(recorder "$shm")
+	[ "$(MEMPROF_MEMORY_PROFILE_WRITE=async recorder "$shm")" != \
+		"$direct" ] || fail 'a queue takes no room'
+	[ -z "$(ls -A "$shm")" ] || fail 'it left a recorder'
 fi
 if [ "$(id -u)" = 0 ] && command -v unshare >/dev/null &&
 	unshare -m true 2>/dev/null; then

@@ -152,9 +152,8 @@ static void say_vanished(const struct teller *to, const struct mp_procs *p)
 {
 	if (p->gone > 0)
 		say(to,
-		    "Vanished without a word: %zu process%s, whose requests "
-		    "were found unfinished, or whose pid another one had "
-		    "later.",
+		    "Vanished without a word: %zu process%s, whose "
+		    "recorder was found, or whose pid another one had later.",
 		    p->gone, p->gone == 1 ? "" : "es");
 	if (p->silent > 0)
 		say(to,

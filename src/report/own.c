@@ -4,10 +4,8 @@
 #include <string.h>
 
 static const char *const ids[] = {
-	[MP_OWN_STARTED] = "(started)",
-	[MP_OWN_STOPPED] = "(stopped)",
-	[MP_OWN_OUTSIDE] = "(outside)",
-	[MP_OWN_SKIPPED] = "(skipped)",
+	[MP_OWN_STARTED] = "(started)",	    [MP_OWN_STOPPED] = "(stopped)",
+	[MP_OWN_OUTSIDE] = "(outside)",	    [MP_OWN_SKIPPED] = "(skipped)",
 	[MP_OWN_RECOVERED] = "(recovered)",
 };
 

@@ -66,7 +66,7 @@ static enum mp_proc_end end_of(const struct mp_run *run,
 {
 	if (run->stopped_us != INT64_MAX)
 		return MP_PROC_STOPPED;
-	if (run->unfinished > 0)
+	if (run->killed > 0)
 		return MP_PROC_GONE;
 	/* A second session of one process begins while the first goes on. */
 	if (next && run->until_us <= next->began_us)

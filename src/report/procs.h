@@ -5,10 +5,10 @@
  * procs: the processes of the logs, one by one: when they came, what they
  * held, and how they ended.
  *
- * That a process was killed stands in no line of its own.  It is certain where
- * requests of it were found unfinished, or a process of the same pid and host
- * began and no `(stopped)` had come; it is likely where a process that had
- * written again and again fell silent while its host went on.
+ * That a process was killed is certain where its recorder was found, or where a
+ * process of the same pid and host began and no `(stopped)` had come.  It is
+ * likely where one that had written again and again fell silent while its host
+ * went on.
  */
 
 #include "report/history.h"

@@ -92,7 +92,7 @@ static void merge(struct mp_run *run, const struct mp_run *other)
 	run->told_us = smaller(run->told_us, other->told_us);
 	run->most_rss = larger(run->most_rss, other->most_rss);
 	run->requests += other->requests;
-	run->unfinished += other->unfinished;
+	run->killed += other->killed;
 	run->outside += other->outside;
 	run->outside_rss = sum(run->outside_rss, other->outside_rss);
 }
@@ -196,9 +196,10 @@ static struct mp_run *run_begun(const struct mp_runs *runs, int64_t us)
 	return nearest;
 }
 
-/* How long it lasted tells which run has stopped: a process may have two
-   sessions that log to one file. */
-static int stop(struct mp_runs *runs, const struct mp_record *r)
+/* It stopped, or was found killed.  How long it lasted tells which run it was: a
+   process may have two sessions that log to one file. */
+static int end(struct mp_runs *runs, const struct mp_record *r,
+	       enum mp_own kind)
 {
 	bool told = r->duration_us != MP_UNKNOWN;
 	int64_t us = r->timestamp_us;
@@ -210,7 +211,10 @@ static int stop(struct mp_runs *runs, const struct mp_record *r)
 	if (!run)
 		return -ENOMEM;
 	add_line(run, r, began_us, us);
-	run->stopped_us = smaller(run->stopped_us, us);
+	if (kind == MP_OWN_STOPPED)
+		run->stopped_us = smaller(run->stopped_us, us);
+	else
+		run->killed++;
 	if (told)
 		run->told_us = smaller(run->told_us, began_us);
 	return 0;
@@ -223,14 +227,14 @@ int mp_runs_put(struct mp_runs *runs, const struct mp_record *r,
 
 	if (kind == MP_OWN_STARTED)
 		return start(runs, r);
-	if (kind == MP_OWN_STOPPED)
-		return stop(runs, r);
+	if (kind == MP_OWN_STOPPED || kind == MP_OWN_RECOVERED)
+		return end(runs, r, kind);
 	run = run_at(runs, r->timestamp_us);
 	if (!run)
 		return -ENOMEM;
 	add_line(run, r, r->timestamp_us, r->timestamp_us + took(r));
 	run->requests += kind == MP_OWN_NONE;
-	run->unfinished += kind == MP_OWN_UNFINISHED;
+	run->killed += kind == MP_OWN_UNFINISHED;
 	if (kind == MP_OWN_OUTSIDE && r->rss_delta != MP_UNKNOWN) {
 		run->outside++;
 		run->outside_rss = sum(run->outside_rss, r->rss_delta);

@@ -34,7 +34,8 @@ struct mp_run {
 	struct mp_rss_reading first, last;
 	int64_t most_rss; /* or MP_UNKNOWN */
 	uint64_t requests;
-	uint64_t unfinished; /* in flight when it was killed */
+	uint64_t killed;     /* lines that say so: `(recovered)`, and of
+				requests in flight then */
 	uint64_t outside;    /* its `(outside)` lines, and */
 	int64_t outside_rss; /* the growth they tell */
 };

@@ -73,7 +73,7 @@ prints ' 11@web before 598.10 s 599 3.00 MiB 3.00 MiB 5.00 MiB 2.00 MiB - -'
 prints ' 12@web before 298.10 s 299 3.00 MiB 3.00 MiB 3.00 MiB 0 B vanished? -'
 prints " 13@web ${day}01:00:00Z 300.00 s 299 1.00 MiB 4.00 MiB 4.00 MiB 0 B stopped -"
 prints 'Processes: 4 started, 1 stopped.'
-prints 'Vanished without a word: 2 processes, whose requests were found unfinished, or whose pid another one had later.'
+prints 'Vanished without a word: 2 processes, whose recorder was found, or whose pid another one had later.'
 prints 'Maybe vanished: 1 process that fell silent while the host went on.'
 prints 'Followed by a new process of the host within 10 s: 2 of these.'
 

@@ -128,7 +128,7 @@ static void test_who_left_requests_unfinished_is_gone(void **state)
 	assert_int_equal(mp_procs_list(&h, &p), 0);
 	assert_int_equal(p.procs[0].end, MP_PROC_GONE);
 	assert_int_equal(p.procs[0].run->requests, 5);
-	assert_int_equal(p.procs[0].run->unfinished, 1);
+	assert_int_equal(p.procs[0].run->killed, 1);
 	assert_int_equal(p.gone, 1);
 	mp_procs_release(&p);
 	mp_history_release(&h);

@@ -130,6 +130,26 @@ static void test_a_stop_tells_when_a_run_began_before_the_log(void **state)
 	mp_runs_release(&runs);
 }
 
+static void test_a_recorder_tells_which_run_was_killed(void **state)
+{
+	struct mp_runs runs = { 0 };
+
+	(void)state;
+	/* It is found when the next one begins, here with the same pid. */
+	add_start(&runs, NOON, 1);
+	add_request(&runs, NOON + SECOND, SECOND, 1, 7);
+	add_start(&runs, NOON + 20 * SECOND, 2);
+	add(&runs,
+	    line("(recovered)", NOON + 9 * SECOND, 9 * SECOND, MP_UNKNOWN, 8));
+	assert_int_equal(runs.count, 2);
+	assert_int_equal(runs.runs[0].killed, 1);
+	assert_int_equal(runs.runs[1].killed, 0);
+	assert_true(runs.runs[0].stopped_us == INT64_MAX);
+	assert_true(runs.runs[0].until_us == NOON + 9 * SECOND);
+	assert_int_equal(runs.runs[0].last.bytes, 8);
+	mp_runs_release(&runs);
+}
+
 static void test_a_clock_put_back_makes_no_new_process(void **state)
 {
 	struct mp_runs runs = { 0 };
@@ -211,14 +231,15 @@ static int64_t below(uint64_t *state, unsigned limit)
 
 static struct mp_record any_line(uint64_t *random, int64_t us)
 {
-	static const char *const ids[] = { "Root:a",	"Root:b",
-					   "Root:c",	"(outside)",
-					   "(skipped)", "(stopped)",
-					   "(started)" };
+	static const char *const ids[] = { "Root:a", "Root:b", "Root:c" };
+	static const char *const own_ids[] = { "(outside)", "(skipped)",
+					       "(stopped)", "(recovered)",
+					       "(started)" };
 	bool own = below(random, 40) == 0;
-	struct mp_record r =
-		line(ids[own ? 3 + below(random, 4) : below(random, 3)], us,
-		     below(random, 50), below(random, 90), below(random, 90));
+	struct mp_record r = line(
+		own ? own_ids[below(random, ARRAY_SIZE(own_ids))]
+		    : ids[below(random, ARRAY_SIZE(ids))],
+		us, below(random, 50), below(random, 90), below(random, 90));
 
 	if (below(random, 20) == 0)
 		r.start_rss = MP_UNKNOWN;
@@ -335,6 +356,7 @@ int main(void)
 		cmocka_unit_test(test_a_stop_ends_the_run_that_began_then),
 		cmocka_unit_test(
 			test_a_stop_tells_when_a_run_began_before_the_log),
+		cmocka_unit_test(test_a_recorder_tells_which_run_was_killed),
 		cmocka_unit_test(test_a_clock_put_back_makes_no_new_process),
 		cmocka_unit_test(test_times_out_of_reason),
 		cmocka_unit_test(test_stray_runs_are_bounded),

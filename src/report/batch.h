@@ -5,8 +5,9 @@
  * batch: all lines of one block, read, and dealt out to lanes by page.
  *
  * A page, or what a view has in its place, belongs to one lane, whatever the
- * number of threads: so its lines stay in order, and nothing is kept twice.  That a process began is of
- * interest to all lanes: there its `(started)` line is an echo.
+ * number of threads: so its lines stay in order, and nothing is kept twice.
+ * That a process began is of interest to all lanes: there its `(started)` line
+ * is an echo.
  */
 
 #include "report/block.h"

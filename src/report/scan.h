@@ -6,8 +6,8 @@
  *
  * Blocks are read one after another, parsed by whichever thread is free, and
  * their records added lane by lane (see batch.h): the lines of one page always
- * in the order of the logs, and with one lane all lines.  So nothing that is added up depends on the number
- * of threads or the size of the blocks.
+ * in the order of the logs, and with one lane all lines.  So nothing that is
+ * added up depends on the number of threads or the size of the blocks.
  */
 
 #include "core/record.h"

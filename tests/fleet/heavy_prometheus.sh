@@ -9,8 +9,9 @@ need prometheus-node-exporter prometheus-node-exporter
 
 dir=$(mktemp -d)
 exporter=
+server=
 cleanup() {
-	[ -z "$exporter" ] || kill "$exporter" 2>/dev/null || :
+	[ -z "$exporter$server" ] || kill $exporter $server 2>/dev/null || :
 	rm -rf "$dir"
 }
 trap cleanup EXIT
@@ -30,6 +31,23 @@ PATH=$(cd "$B" && pwd):$PATH
 "$here/recipe.sh" prometheus | sed -e "s,/var/log/server,$dir," \
 	-e "s,/var/lib/prometheus/node-exporter,$dir/textfile," | sh -e
 [ "$(ls "$dir/textfile")" = memprof.prom ]
+
+# What a running server tells, beside that.
+mkdir "$dir/run"
+mkfifo "$dir/in"
+"$B/tests/live/host_recorder" "$dir/run" /log/memory.log logged=7 begun=7 \
+	<>"$dir/in" >"$dir/ready" &
+server=$!
+tries=0
+until grep -q ready "$dir/ready"; do
+	tries=$((tries + 1))
+	[ $tries -le 100 ]
+	sleep 0.1
+done
+"$here/recipe.sh" prometheus-live | sed -e \
+	"s,/var/lib/prometheus/node-exporter,$dir/textfile," |
+	MEMPROF_RUN_DIR="$dir/run" sh -e
+promtool check metrics <"$dir/textfile/memprof-live.prom"
 port=$(python3 "$here/port.py")
 prometheus-node-exporter --web.listen-address="127.0.0.1:$port" \
 	--collector.disable-defaults --collector.textfile \
@@ -47,3 +65,4 @@ grep -q '^node_textfile_scrape_error 0$' "$dir/metrics"
 grep '^memprof_.*Root:index' "$dir/metrics"
 grep -q '^memprof_retained_bytes{page="Root:index.html"} 2048$' "$dir/metrics"
 [ "$(grep -c '^memprof_requests_total' "$dir/metrics")" = 5 ]
+grep '^memprof_live_requests{.*state="logged".*} 7$' "$dir/metrics"

@@ -18,6 +18,15 @@ void mp_report_init(struct mp_report *r,
 	mp_killed_init(&r->killed);
 }
 
+/* Add to what is listed: requests one by one. */
+static int add_single(struct mp_report *r, const struct mp_record *record,
+		      enum mp_record_form form)
+{
+	if (mp_own_kind(record, form) == MP_OWN_UNFINISHED)
+		return mp_killed_add(&r->killed, record, form);
+	return mp_worst_add(&r->worst, record, form);
+}
+
 static int add_plots(struct mp_report *r, const struct mp_record *record,
 		     enum mp_record_form form)
 {
@@ -45,7 +54,7 @@ static int add_viewed(struct mp_report *r, const struct mp_view *v,
 	err = mp_totals_add_as(&r->totals, record, form,
 			       mp_view_key(v, record, buffer));
 	if (!err && mp_view_has_page(v, record->page_id))
-		err = mp_worst_add(&r->worst, record, form);
+		err = add_single(r, record, form);
 	if (!err && mp_view_draws(v, record, form))
 		err = add_plots(r, record, form);
 	return err;
@@ -62,7 +71,7 @@ int mp_report_add(struct mp_report *r, const struct mp_record *record,
 		return add_viewed(r, v, record, form);
 	err = mp_totals_add(&r->totals, record, form);
 	if (!err)
-		err = mp_worst_add(&r->worst, record, form);
+		err = add_single(r, record, form);
 	return err ? err : add_plots(r, record, form);
 }
 

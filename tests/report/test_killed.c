@@ -149,6 +149,22 @@ static void test_they_are_in_no_sum(void **state)
 	assert_int_equal(report.killed.kills[0].requests, 2);
 }
 
+static void test_a_view_counts_them_too(void **state)
+{
+	struct mp_view view = mp_view_all;
+	struct mp_report_options options = { .top = SIZE_MAX, .view = &view };
+
+	(void)state;
+	view.since_us = KILL2 - 2 * S;
+	mp_report_release(&report);
+	mp_report_init(&report, &options);
+	add(&report, 7, "early", KILL1, S, MIB);
+	add(&report, 7, "late", KILL2, S, MIB);
+	assert_int_equal(mp_report_finish(&report), 0);
+	assert_int_equal(report.killed.count, 1);
+	assert_page(&report.killed.kills[0], 0, "late", 1, MIB);
+}
+
 static void test_launchpads_lines_tell_as_much(void **state)
 {
 	struct mp_record r = request(MP_UNKNOWN, "a", KILL1, S, MIB);
@@ -192,6 +208,7 @@ int main(void)
 		TEST(test_kills_are_told_apart),
 		TEST(test_parts_are_joined),
 		TEST(test_they_are_in_no_sum),
+		TEST(test_a_view_counts_them_too),
 		TEST(test_launchpads_lines_tell_as_much),
 		TEST(test_printed),
 	};

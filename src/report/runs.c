@@ -134,7 +134,7 @@ static struct mp_run *have(struct mp_runs *runs, int64_t began_us, bool stray)
 	for (size_t i = n; i > 0 && runs->runs[i - 1].began_us == began_us; i--)
 		if (runs->runs[i - 1].stray == stray)
 			return &runs->runs[i - 1];
-	if (stray && n > 0 && runs->runs[n - 1].began_us == began_us)
+	if (!stray && n > 0 && runs->runs[n - 1].began_us == began_us)
 		n--;
 	return insert(runs, n, began_us, stray);
 }

@@ -40,8 +40,8 @@ struct mp_run {
 	int64_t outside_rss; /* the growth they tell */
 };
 
-/* Invariant: sorted by `began_us`, and no two equal, but for a stray one before
-   one that is not. */
+/* Invariant: sorted by `began_us`, and no two equal, but for a stray one behind
+   one that is not: what happens when a process begins is its own. */
 struct mp_runs {
 	struct mp_run *runs;
 	size_t count;

@@ -150,6 +150,28 @@ static void test_a_recorder_tells_which_run_was_killed(void **state)
 	mp_runs_release(&runs);
 }
 
+/* As the `(outside)` line of what grew before the first request. */
+static void test_what_begins_with_a_process_is_its_own(void **state)
+{
+	struct mp_runs parts[2] = { { 0 }, { 0 } };
+
+	(void)state;
+	for (unsigned first = 0; first < 2; first++) {
+		struct mp_runs all = { 0 };
+
+		add_start(&parts[0], NOON, 1);
+		add(&parts[1], line("(outside)", NOON, SECOND, 1, 2));
+		assert_int_equal(mp_runs_merge(&all, &parts[first]), 0);
+		assert_int_equal(mp_runs_merge(&all, &parts[!first]), 0);
+		mp_runs_settle(&all);
+		assert_int_equal(all.count, 1);
+		assert_false(all.runs[0].stray);
+		mp_runs_release(&all);
+		mp_runs_release(&parts[0]);
+		mp_runs_release(&parts[1]);
+	}
+}
+
 static void test_a_clock_put_back_makes_no_new_process(void **state)
 {
 	struct mp_runs runs = { 0 };
@@ -357,6 +379,7 @@ int main(void)
 		cmocka_unit_test(
 			test_a_stop_tells_when_a_run_began_before_the_log),
 		cmocka_unit_test(test_a_recorder_tells_which_run_was_killed),
+		cmocka_unit_test(test_what_begins_with_a_process_is_its_own),
 		cmocka_unit_test(test_a_clock_put_back_makes_no_new_process),
 		cmocka_unit_test(test_times_out_of_reason),
 		cmocka_unit_test(test_stray_runs_are_bounded),

@@ -149,6 +149,8 @@ $B/tests/core/test_recover_kill: WRAP := $(call wrap,pwrite unlinkat \
 $B/tests/live/test_snapshot: WRAP := $(call wrap,pread)
 $B/tests/core/test_log: WRAP := $(call wrap,mp_sys_write nanosleep)
 $B/tests/cmd/host_suite $B/tests/core/host_kill: TEST_LIBS := -lcmocka
+$B/tests/core/test_recorder_faults: WRAP := $(call wrap,fstatfs openat fchmod \
+	getrlimit fallocate fstat linkat fcntl mmap mremap)
 $B/tests/core/test_open_faults: WRAP := $(call wrap,malloc aligned_alloc open \
 	fstat mmap madvise fcntl mp_sys_write)
 

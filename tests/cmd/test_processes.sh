@@ -26,6 +26,7 @@ BEGIN {
 	print header
 	own(0, "(started)", "\\N", "\\N", 1048576, "\\N", 1, "pod")
 	own(0, "(started)", "\\N", "\\N", 1048576, "\\N", 13, "web")
+	own(0, "(outside)", "0.900000", 1048576, 1052672, 4096, 1, "pod")
 	for (s = 1; s < 600; s++) {
 		if (s == 200 || s == 400)
 			own(s + 1.6, "(started)", "\\N", "\\N", 1048576, "\\N", 1, "pod")
@@ -66,7 +67,7 @@ sed -n '/^  process  /,$p' "$dir/out" | awk 'NR > 1 { print $1, $NF }' |
 	'1@pod s;1@pod s;12@web -;1@pod -;11@web -;13@web -;' ] ||
 	fail "order: $(cat "$dir/order")"
 day=2026-11-21T
-prints " 1@pod ${day}01:00:00Z 199.86 s $(of 1 00:00 03:21) 0 B vanished 1, 1.74 s"
+prints " 1@pod ${day}01:00:00Z 199.86 s $(of 1 00:00 03:21) 4.00 KiB vanished 1, 1.74 s"
 prints " 1@pod ${day}01:03:21Z 198.26 s $(of 1 03:21 06:41) 0 B vanished 1, 1.74 s"
 prints " 1@pod ${day}01:06:41Z 198.26 s $(of 1 06:41 10:00) 0 B - -"
 prints ' 11@web before 598.10 s 599 3.00 MiB 3.00 MiB 5.00 MiB 2.00 MiB - -'

@@ -198,7 +198,8 @@ static bool has_times(const struct mp_record *r, enum mp_own own)
 	return own != MP_OWN_OUTSIDE || r->start_rss != MP_UNKNOWN;
 }
 
-/* From when to when a line tells: `(stopped)` has the time of its end. */
+/* From when to when a line tells: `(stopped)` and `(recovered)` have the time of
+   its end. */
 struct span {
 	int64_t start_us, end_us;
 };
@@ -209,7 +210,7 @@ static struct span span_of(const struct mp_record *r, enum mp_own own)
 
 	if (duration == MP_UNKNOWN || duration > LAST_TIME_US)
 		duration = 0;
-	if (own == MP_OWN_STOPPED)
+	if (own == MP_OWN_STOPPED || own == MP_OWN_RECOVERED)
 		return (struct span){ at - duration, at };
 	return (struct span){ at, at + duration };
 }
@@ -244,7 +245,7 @@ static int add_mark(struct mp_timeline *t, struct mp_process *p,
 		return put(t, p, MP_QUANTITY_STARTED, time_us, r->end_rss);
 	if (own == MP_OWN_STOPPED)
 		return put(t, p, MP_QUANTITY_STOPPED, time_us, r->end_rss);
-	if (own == MP_OWN_UNFINISHED)
+	if (own == MP_OWN_RECOVERED || own == MP_OWN_UNFINISHED)
 		return put(t, p, MP_QUANTITY_KILLED, time_us, r->end_rss);
 	if (own != MP_OWN_NONE ||
 	    (r->oops_id.len == 1 && r->oops_id.p[0] == '-'))

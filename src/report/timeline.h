@@ -45,7 +45,7 @@ enum mp_quantity {
 	MP_QUANTITY_OOPS,    /* RSS where requests with an oops id ended */
 	MP_QUANTITY_STARTED, /* RSS when the process was started */
 	MP_QUANTITY_STOPPED, /* and when it was stopped */
-	MP_QUANTITY_KILLED,  /* or killed, last read with requests in flight */
+	MP_QUANTITY_KILLED,  /* or last seen, as it was killed */
 	MP_QUANTITIES
 };
 

@@ -101,7 +101,7 @@ bool mp_view_draws(const struct mp_view *v, const struct mp_record *r,
 	if (!mp_view_counts(v, r, form))
 		return false;
 	return own == MP_OWN_STARTED || own == MP_OWN_STOPPED ||
-	       mp_view_has_page(v, r->page_id);
+	       own == MP_OWN_RECOVERED || mp_view_has_page(v, r->page_id);
 }
 
 /* How many whole units, also before 1970. */

@@ -427,6 +427,26 @@ static void test_what_was_in_flight_at_a_kill_marks_it(void **state)
 	mp_timeline_release(&t);
 }
 
+/* As `(stopped)` it has the time of its end. */
+static void test_a_process_that_was_recovered_was_last_seen_then(void **state)
+{
+	struct mp_record r = request_at(START);
+	struct mp_timeline t;
+
+	(void)state;
+	mp_timeline_init(&t);
+	r.page_id = text_of("(recovered)");
+	r.oops_id = text_of("begun=1");
+	r.duration_us = 60 * SECOND;
+	r.end_rss = 70;
+	add(&t, &r);
+	assert_int_equal(t.oops_count, 0);
+	expect(find(&t, 0, MP_QUANTITY_KILLED).most, START, 70);
+	expect(find(&t, 0, MP_QUANTITY_RSS).most, START, 70);
+	assert_int_equal(find(&t, 0, MP_QUANTITY_STOPPED).buckets, 0);
+	mp_timeline_release(&t);
+}
+
 static void test_the_heap_is_read_at_the_end(void **state)
 {
 	struct mp_record r = request_at(START);
@@ -593,6 +613,8 @@ int main(void)
 		cmocka_unit_test(test_oops_marks_stand_where_the_request_ended),
 		cmocka_unit_test(test_starts_and_stops_are_marks_of_their_own),
 		cmocka_unit_test(test_what_was_in_flight_at_a_kill_marks_it),
+		cmocka_unit_test(
+			test_a_process_that_was_recovered_was_last_seen_then),
 		cmocka_unit_test(test_the_heap_is_read_at_the_end),
 		cmocka_unit_test(test_memory_is_bounded_by_what_can_be_drawn),
 		cmocka_unit_test(test_a_crowd_has_longer_buckets),

@@ -16,8 +16,8 @@ struct mark {
 static const struct mark marks[] = {
 	{ MP_QUANTITY_STARTED, "started", "started", 9, 'S', "#000000" },
 	{ MP_QUANTITY_STOPPED, "stopped", "stopped", 11, 'Z', "#000000" },
-	{ MP_QUANTITY_KILLED, "killed", "killed: last seen", 13,
-	  'K', "#C00000" },
+	{ MP_QUANTITY_KILLED, "killed", "killed: last seen", 13, 'K',
+	  "#C00000" },
 	{ MP_QUANTITY_OOPS, "oops", "with an oops id", 2, 'X', "#C00000" },
 };
 

@@ -89,7 +89,7 @@ bool mp_column_is_of(enum mp_column_id id, enum mp_view_by by);
 const char *mp_column_key(enum mp_column_id id, enum mp_view_by by);
 const char *mp_column_heading(enum mp_column_id id, enum mp_view_by by);
 
-/* What a column has for a page.  A text may point into `room`. */
+/* What a column has for a page: columnget.c.  A text may point into `room`. */
 struct mp_cell mp_column_get(enum mp_column_id id, const struct mp_page *page,
 			     struct mp_sentence *room);
 

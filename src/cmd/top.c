@@ -16,6 +16,7 @@
 #define INTERVAL_MIN 0.1
 #define INTERVAL_MAX 3600.0
 #define FILTER_MAX   128
+#define GROWTH_NS    (30 * MP_NS_PER_S)
 
 enum { OPT_ONCE, OPT_INTERVAL, OPT_PAGE, OPT_SORT, OPT_RUN_DIR, OPTIONS };
 
@@ -43,7 +44,7 @@ static const struct mp_usage usage = {
 };
 
 static const char keys[] = "q quit  ? help  / filter  space pause  "
-			   "sort: a age  m memory  r requests  n name";
+			   "sort: age memory requests name";
 
 static const char *const help[] = {
 	"memprof top",
@@ -77,6 +78,7 @@ struct job {
 	int64_t interval_ns;
 	struct mp_logs *logs;
 	struct mp_live_list now, before;
+	struct mp_live_list older, newer; /* some time ago, for growth */
 	const struct mp_minute_page *pages;
 	size_t page_count;
 	enum mp_rows_sort sort;
@@ -110,6 +112,24 @@ static int look_at_logs(struct job *job)
 	return err;
 }
 
+/* Keep what was seen, now and then: from 30 to 60 seconds ago, as soon as
+   there is such a look. */
+static void retire(struct job *job, struct mp_live_list *list)
+{
+	if (list->count == 0 ||
+	    (job->newer.count > 0 &&
+	     list->items[0].now_mono_ns - job->newer.items[0].now_mono_ns <
+		     GROWTH_NS)) {
+		mp_live_release(list);
+		return;
+	}
+	mp_live_close_files(list);
+	mp_live_release(&job->older);
+	job->older = job->newer;
+	job->newer = *list;
+	*list = (struct mp_live_list){ 0 };
+}
+
 /* Look at everything again. */
 static int look(struct job *job)
 {
@@ -120,7 +140,7 @@ static int look(struct job *job)
 		return err;
 	if (*job->names) /* one that is gone may come back */
 		mp_live_select(&list, job->names);
-	mp_live_release(&job->before);
+	retire(job, &job->before);
 	job->before = job->now;
 	job->now = list;
 	return look_at_logs(job);
@@ -133,6 +153,8 @@ static int make_frame(const struct job *job, size_t width, size_t height,
 		.rows = {
 			.now = &job->now,
 			.before = &job->before,
+			.earlier = job->older.count > 0 ? &job->older
+							: &job->newer,
 			.pages = job->pages,
 			.page_count = job->page_count,
 			.sort = job->sort,
@@ -359,5 +381,7 @@ int mp_cmd_top(int argc, char **argv)
 	mp_logs_free(job.logs);
 	mp_live_release(&job.now);
 	mp_live_release(&job.before);
+	mp_live_release(&job.older);
+	mp_live_release(&job.newer);
 	return status;
 }

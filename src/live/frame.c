@@ -92,6 +92,7 @@ static void add_head(struct sheet *s, const struct mp_frame_view *view)
 	struct mp_owncost cost = { 0 };
 	size_t servers = 0, paused = 0, killed = 0, end;
 	char moment[MP_SHOW_MAX], own[64] = "";
+	char bad[32] = "", dead[32] = "";
 	double percent;
 
 	for (size_t i = 0; i < view->rows.now->count; i = end) {
@@ -116,11 +117,15 @@ static void add_head(struct sheet *s, const struct mp_frame_view *view)
 			       ? view->rows.now->items[0].now_real_us
 			       : mp_clock_real_us(),
 		       false, moment);
+	if (paused > 0)
+		snprintf(bad, sizeof(bad), ", %zu paused", paused);
+	if (killed > 0)
+		snprintf(dead, sizeof(dead), ", %zu killed", killed);
 	add_line(s, MP_FRAME_HEAD,
-		 "memprof %.8s UTC: %zu server%s, %zu processes, %zu paused, "
-		 "%zu killed%s",
+		 "memprof %.8s UTC: %zu server%s, %zu process%s%s%s%s",
 		 moment + 11, servers, servers == 1 ? "" : "s",
-		 view->rows.now->count, paused, killed, own);
+		 view->rows.now->count, view->rows.now->count == 1 ? "" : "es",
+		 bad, dead, own);
 	add_line(s, MP_FRAME_HEAD,
 		 "by %s%s%s%s: %" PRIu64 " begun, %" PRIu64 " logged, %" PRIu64
 		 " skipped, %" PRIu64 " dropped, %" PRIu64 " in flight",
@@ -273,7 +278,7 @@ static void add_tables(struct sheet *s, const struct mp_frame_view *view,
 		add_request(s, &t->requests[i]);
 	add_titles(s,
 		   "    KEPT      EACH      RSS  REQUESTS  LONGEST  "
-		   "PAGE IN THE LAST MINUTE",
+		   "PAGE, LAST MINUTE",
 		   rows[2], t->page_count);
 	for (size_t i = 0; i < rows[2]; i++)
 		add_page(s, &t->pages[i]);

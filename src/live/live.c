@@ -162,6 +162,15 @@ void mp_live_release(struct mp_live_list *list)
 	*list = (struct mp_live_list){ 0 };
 }
 
+void mp_live_close_files(struct mp_live_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->items[i].fd >= 0)
+			close(list->items[i].fd);
+		list->items[i].fd = -1;
+	}
+}
+
 /* ---- which of them ---- */
 
 bool mp_live_is_pid(const char *name, int32_t *ret)

@@ -18,7 +18,7 @@
 /* One process of a server. */
 struct mp_live {
 	char *path; /* of its recorder */
-	int fd;	    /* of its recorder */
+	int fd;	    /* of its recorder, or -1 */
 	bool alive; /* else it was killed, or ended without closing */
 	bool seen;  /* alive, and `proc` tells of it */
 	int64_t now_mono_ns, now_real_us; /* when it was looked at */
@@ -43,6 +43,9 @@ struct mp_live_list {
 int mp_live_find(const char *run_dir, bool write, struct mp_live_list *ret);
 
 void mp_live_release(struct mp_live_list *list);
+
+/* Close the files of recorders that are not to be looked at again. */
+void mp_live_close_files(struct mp_live_list *list);
 
 /* Look at one again.  Fails with -ESTALE where the recorder is gone, as its
    process closed it or it was recovered, and as mp_snapshot_read() does; it is

@@ -24,19 +24,40 @@ bool mp_rows_match(const char *filter, struct mp_text page)
 	return strstr(id, filter) != NULL;
 }
 
-static const struct mp_live *find_before(const struct mp_rows_view *view,
-					 const struct mp_live *live)
+static const struct mp_live *find_in(const struct mp_live_list *list,
+				     const struct mp_live *live)
 {
-	for (size_t i = 0; view->before && i < view->before->count; i++)
-		if (!strcmp(view->before->items[i].path, live->path))
-			return &view->before->items[i];
+	for (size_t i = 0; list && i < list->count; i++)
+		if (!strcmp(list->items[i].path, live->path))
+			return &list->items[i];
 	return NULL;
+}
+
+/* Seconds from one look at a process to another. */
+static double seconds_between(const struct mp_live *was,
+			      const struct mp_live *now)
+{
+	return (double)(now->now_mono_ns - was->now_mono_ns) /
+	       (double)MP_NS_PER_S;
+}
+
+/* By how much RSS grows in a minute. */
+static int64_t growth(const struct mp_live *was, const struct mp_live *now)
+{
+	int64_t grown =
+		mp_snapshot_minus(mp_live_size(now).rss, mp_live_size(was).rss);
+	double s = seconds_between(was, now);
+
+	if (grown == MP_UNKNOWN || s <= 0)
+		return MP_UNKNOWN;
+	return (int64_t)((double)grown / s * 60);
 }
 
 static struct mp_rows_process look_at(const struct mp_rows_view *view,
 				      const struct mp_live *live)
 {
-	const struct mp_live *was = find_before(view, live);
+	const struct mp_live *was = find_in(view->before, live);
+	const struct mp_live *earlier = find_in(view->earlier, live);
 	struct mp_rows_process p = {
 		.live = live,
 		.rss = mp_live_size(live).rss,
@@ -44,14 +65,12 @@ static struct mp_rows_process look_at(const struct mp_rows_view *view,
 		.cpu = NO_RATE,
 		.grown = MP_UNKNOWN,
 	};
-	int64_t grown;
-	double s;
+	double s = was ? seconds_between(was, live) : 0;
 
 	if (live->shot.count > 0)
 		p.oldest_ns = mp_live_age_ns(live, &live->shot.requests[0]);
-	s = was ? (double)(live->now_mono_ns - was->now_mono_ns) /
-			    (double)MP_NS_PER_S
-		: 0;
+	if (earlier || was)
+		p.grown = growth(earlier ? earlier : was, live);
 	if (s <= 0)
 		return p;
 	p.requests =
@@ -59,9 +78,6 @@ static struct mp_rows_process look_at(const struct mp_rows_view *view,
 	if (live->seen && was->seen)
 		p.cpu = 100 * (double)(live->proc.cpu_ns - was->proc.cpu_ns) /
 			(double)MP_NS_PER_S / s;
-	grown = mp_snapshot_minus(p.rss, mp_live_size(was).rss);
-	if (grown != MP_UNKNOWN)
-		p.grown = (int64_t)((double)grown / s * 60);
 	return p;
 }
 

@@ -20,7 +20,8 @@ enum mp_rows_sort {
 /* Where the rows are from, and which of them are wanted. */
 struct mp_rows_view {
 	const struct mp_live_list *now;
-	const struct mp_live_list *before; /* for rates; or null */
+	const struct mp_live_list *before;  /* for rates; or null */
+	const struct mp_live_list *earlier; /* for growth; or null */
 	const struct mp_minute_page *pages;
 	size_t page_count;
 	enum mp_rows_sort sort;
@@ -32,7 +33,8 @@ struct mp_rows_process {
 	int64_t rss;
 	double requests; /* a second; below 0 where it is not known */
 	double cpu;	 /* percent of one processor; the same */
-	int64_t grown;	 /* RSS a minute, or MP_UNKNOWN */
+	int64_t grown;	 /* RSS a minute since it was seen earlier, or since
+			    before; or MP_UNKNOWN */
 	int64_t oldest_ns;
 };
 

@@ -4,7 +4,9 @@
 #include "test.h"
 
 #include "core/process.h"
+#include "core/procstat.h"
 #include "core/recorder.h"
+#include "core/statm.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -146,7 +148,7 @@ static const char *const calls_to_fail[] = {
 
 static void test_without_the_call(void **state)
 {
-	struct mp_recorder_file file;
+	struct mp_recorder_file file = { .at = NULL };
 	int files = count_entries("/proc/self/fd");
 	int names = count_entries(shm);
 
@@ -162,6 +164,8 @@ static void test_without_the_call(void **state)
 	assert_int_equal(count_entries("/proc/self/fd"), files);
 	/* It is memory all the same, and no file's. */
 	assert_true(file.at->magic == 0);
+	assert_false(file.id.ino &&
+		     mp_procstat_maps(getpid(), file.id.dev, file.id.ino));
 	memset(file.at, 1, mp_recorder_size(about.slot_count));
 
 	/* The next may have one, at the same addresses. */
@@ -177,21 +181,25 @@ static void test_without_the_call(void **state)
 /* The file stays mapped, without a name. */
 static void test_closing_without_mremap(void **state)
 {
-	struct mp_recorder_file file;
+	struct mp_recorder_file file = { .at = NULL };
 	int files = count_entries("/proc/self/fd");
+	int64_t vss;
 
 	(void)state;
+	mp_statm_open();
 	assert_int_equal(mp_recorder_reserve(&file, about.slot_count), 0);
 	assert_int_equal(mp_recorder_open(&file, &about), 0);
 	atomic_store(&file.at->counts.logged, 7);
+	vss = mp_statm_read().vss;
 	calls = 0;
 	failing = "mremap";
 	mp_recorder_close(&file);
 	failing = NULL;
 	assert_int_equal(calls, 1);
+	assert_int_equal(mp_statm_read().vss, vss);
 	assert_int_equal(file.at->counts.logged, 7);
 	assert_int_equal(count_entries(shm), 2);
-	assert_int_equal(count_entries("/proc/self/fd"), files);
+	assert_int_equal(count_entries("/proc/self/fd"), files + 1);
 	assert_int_equal(mp_recorder_open(&file, &about), 0);
 	assert_int_equal(file.at->counts.logged, 0);
 	mp_recorder_close(&file);

@@ -117,6 +117,7 @@ static void test_what_is_missing_is_counted(void **state)
 	r.oops_id = lines_text("sampled=90,threshold=3,one_in=10");
 	reporting_add(&r);
 	r = lines_record("(started)");
+	r.timestamp_us += 1000000;
 	reporting_add(&r);
 	r = lines_record("(later)");
 	reporting_add(&r);
@@ -134,7 +135,7 @@ static void test_what_is_missing_is_counted(void **state)
 			 "\"rss_last\":null,\"rss_most\":null,\"outside\":0,"
 			 "\"end\":\"vanished\",\"restarted_pid\":7},\n");
 	assert_has(text, "{\"host\":\"web1\",\"pid\":7,"
-			 "\"began\":\"1970-01-01T00:00:01.000000Z\",");
+			 "\"began\":\"1970-01-01T00:00:02.000000Z\",");
 	assert_has(text, "\"end\":null,\"restarted_pid\":null}]},\n");
 	assert_has(text, "\"faults\":5,\n\"partial\":true,\n"
 			 "\"unknown_lines\":1,\n\"saturated\":false,\n");

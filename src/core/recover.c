@@ -2,6 +2,8 @@
 
 #include "core/config.h"
 #include "core/recordercheck.h"
+#include "core/recoveraccount.h"
+#include "core/recoverfile.h"
 #include "core/recoverline.h"
 #include "core/recoverlog.h"
 
@@ -12,282 +14,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- the recorder's file ---- */
-
-static int read_at(int fd, void *ret, size_t len, uint64_t at)
-{
-	ssize_t n = mp_sys_pread(fd, ret, len, (off_t)at);
-
-	if (n < 0)
-		return (int)n;
-	return (size_t)n < len ? -EBADMSG : 0;
-}
-
-static int write_at(int fd, const void *data, size_t len, uint64_t at)
-{
-	ssize_t n = pwrite(fd, data, len, (off_t)at);
-
-	if (n < 0)
-		return -errno;
-	return (size_t)n < len ? -ENOSPC : 0;
-}
-
-static uint64_t slot_at(uint32_t i)
-{
-	return mp_recorder_size(0) +
-	       (uint64_t)i * sizeof(struct mp_recorder_slot);
-}
-
-static int read_slot(const struct mp_recover *r, uint32_t i,
-		     struct mp_recorder_slot *ret)
-{
-	return read_at(r->fd, ret, sizeof(*ret), slot_at(i));
-}
-
-/*
- * Write a slot, and then its word with the next state.  A slot may lie on two
- * pages, and a kill comes between them: the word alone says what holds, and
- * whoever goes on without it does the same again.
- */
-static int write_slot(const struct mp_recover *r, uint32_t i,
-		      struct mp_recorder_slot *slot,
-		      enum mp_recorder_state state)
-{
-	const size_t body = sizeof(slot->word);
-	uint64_t word = slot->word;
-	int err = write_at(r->fd, (const char *)slot + body,
-			   sizeof(*slot) - body, slot_at(i) + body);
-
-	if (err)
-		return err;
-	word = mp_recorder_word(mp_recorder_generation(word),
-				(mp_recorder_sequence(word) | 1) + 1, state);
-	slot->word = word;
-	return write_at(r->fd, &word, sizeof(word), slot_at(i));
-}
-
 /* It was in the log, or is now. */
 static int write_logged(const struct mp_recover *r, uint32_t i, uint32_t how)
 {
 	struct mp_recorder_slot slot;
-	int err = read_slot(r, i, &slot);
+	int err = mp_recoverfile_slot(r, i, &slot);
 
 	if (err)
 		return err;
 	slot.flags &= ~(uint32_t)(MP_RECORDER_FOUND | MP_RECORDER_WRITTEN);
 	slot.flags |= how;
-	return write_slot(r, i, &slot, MP_RECORDER_LOGGED);
-}
-
-/* ---- opening ---- */
-
-static int check_header(struct mp_recover *r, uint32_t owner,
-			const char **ret_why)
-{
-	struct stat st;
-	int err;
-
-	if (fstat(r->fd, &st))
-		return -errno;
-	*ret_why = mp_recorders_why_not(&st, owner);
-	if (*ret_why)
-		return st.st_nlink ? -EPERM : -ESTALE;
-	memset(r->header, 0, sizeof(*r->header));
-	err = read_at(r->fd, r->header, sizeof(*r->header), 0);
-	if (err && err != -EBADMSG)
-		return err;
-	*ret_why =
-		mp_recordercheck_header(r->header, (uint64_t)st.st_size, owner);
-	return *ret_why ? -EBADMSG : 0;
-}
-
-/* Why it was not opened. */
-static const char *why_not(const struct mp_recover *r, uint32_t owner)
-{
-	struct stat st;
-
-	if (fstatat(dirfd(r->in->dir), r->entry.name, &st, AT_SYMLINK_NOFOLLOW))
-		return NULL;
-	return mp_recorders_why_not(&st, owner);
-}
-
-/* Whether its process, or who recovers it, holds the lock. */
-static bool is_locked(const struct mp_recover *r)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-	return !fcntl(r->fd, F_GETLK, &lock) && lock.l_type != F_UNLCK;
-}
-
-static int lock_if_dead(struct mp_recover *r)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int32_t holder;
-
-	if (mp_recorders_is_alive(r->fd, r->header->pid, r->header->start_ticks,
-				  &holder))
-		return -EBUSY;
-	if (!fcntl(r->fd, F_SETLK, &lock))
-		return 0;
-	return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
-}
-
-int mp_recover_open(const struct mp_recorders *in,
-		    const struct mp_recorders_entry *entry, uint32_t owner,
-		    struct mp_recover *ret, const char **ret_why)
-{
-	struct mp_recover r = { .in = in, .entry = *entry };
-	int err;
-
-	*ret_why = NULL;
-	r.fd = mp_recorders_open_file(in, entry, O_RDWR, owner);
-	if (r.fd == -EPERM)
-		*ret_why = why_not(&r, owner);
-	if (r.fd < 0)
-		return r.fd;
-	/* Most processes live: no more is read of these. */
-	if (is_locked(&r)) {
-		err = -EBUSY;
-		goto close_file;
-	}
-	r.fd = mp_sys_move_up(r.fd);
-	r.header = aligned_alloc(_Alignof(struct mp_recorder),
-				 sizeof(struct mp_recorder));
-	if (!r.header) {
-		err = -ENOMEM;
-		goto close_file;
-	}
-	err = check_header(&r, owner, ret_why);
-	if (err)
-		goto free_header;
-	err = lock_if_dead(&r);
-	/* Who had the lock before us may be done with it. */
-	if (!err)
-		err = check_header(&r, owner, ret_why);
-	if (err)
-		goto free_header;
-	*ret = r;
-	return 0;
-
-free_header:
-	free(r.header);
-close_file:
-	close(r.fd);
-	return err;
-}
-
-void mp_recover_close(struct mp_recover *r)
-{
-	free(r->header);
-	close(r->fd);
-}
-
-/* ---- the account ---- */
-
-struct states {
-	uint64_t unfinished; /* yet to be logged */
-	uint64_t ending;     /* yet to be looked for */
-	uint64_t logged;     /* by the process itself */
-	uint64_t own;	     /* lines of memprof's own, yet to be looked for */
-};
-
-/* A flag may be there before the state that it belongs to. */
-static void count_slot(const struct mp_recorder_slot *slot, struct states *n,
-		       struct mp_recover_account *a)
-{
-	bool unfinished = slot->flags & MP_RECORDER_UNFINISHED;
-	enum mp_recorder_state state = mp_recorder_state(slot->word);
-
-	if (mp_recordercheck_is_own(slot)) {
-		n->own += state == MP_RECORDER_ENDING;
-		return;
-	}
-	if (state == MP_RECORDER_IN_FLIGHT)
-		n->unfinished++;
-	else if (state == MP_RECORDER_ENDING)
-		++*(unfinished ? &n->unfinished : &n->ending);
-	else if (unfinished)
-		a->unfinished++;
-	else if (slot->flags & MP_RECORDER_FOUND)
-		a->found++;
-	else if (slot->flags & MP_RECORDER_WRITTEN)
-		a->written++;
-	else
-		n->logged++;
-}
-
-static int count_slots(const struct mp_recover *r, struct states *ret,
-		       struct mp_recover_account *ret_account)
-{
-	struct states n = { 0 };
-	struct mp_recorder_slot slot;
-
-	for (uint32_t i = 0; i < r->header->slot_count; i++) {
-		int err = read_slot(r, i, &slot);
-
-		if (err)
-			return err;
-		if (mp_recordercheck_is_used(&slot))
-			count_slot(&slot, &n, ret_account);
-	}
-	*ret = n;
-	return 0;
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-/*
- * What the counts and the slots say together.  The process counts a request
- * after its slot says LOGGED, and gives a request up before it frees its slot;
- * it was killed anywhere between.
- */
-static int settle(const struct mp_recover *r, struct mp_recover_account *ret)
-{
-	struct mp_recorder *h = r->header;
-	struct mp_recorder_counts *c = &h->counts;
-	struct mp_recover_account a = {
-		.begun = mp_overlap_begun_total(&h->overlap),
-		.logged = c->logged,
-		.skipped = c->skipped_sampling + c->skipped_threshold +
-			   c->skipped_paused,
-		.dropped = c->dropped,
-		.cancelled = c->cancelled,
-		.abandoned = h->overlap.abandoned,
-		.repeated = ret->repeated,
-		.unsure = ret->unsure,
-	};
-	struct states n;
-	uint64_t counted, slots, rest, uncounted;
-	int err = count_slots(r, &n, &a);
-
-	if (err)
-		return err;
-	a.unfinished += n.unfinished;
-	a.written += n.ending;
-	slots = a.unfinished + a.found + a.written;
-	counted = a.logged + a.skipped + a.dropped + a.cancelled;
-	rest = a.begun - counted - slots;
-	if ((int64_t)rest < 0) {
-		*ret = a;
-		return 0;
-	}
-	a.balances = true;
-	a.abandoned = least(a.abandoned, rest);
-	rest -= a.abandoned;
-	uncounted = least(n.logged, rest);
-	a.logged += a.found + a.written + uncounted;
-	a.unnamed = rest - uncounted;
-	*ret = a;
-	return 0;
-}
-
-int mp_recover_look(struct mp_recover *r, struct mp_recover_account *ret)
-{
-	*ret = (struct mp_recover_account){ 0 };
-	return settle(r, ret);
+	return mp_recoverfile_put(r, i, &slot, MP_RECORDER_LOGGED);
 }
 
 /* ---- requests in flight ---- */
@@ -350,12 +87,13 @@ static int end_all(struct mp_recover *r, const struct mp_recorder_mark *mark)
 	struct mp_recorder_slot slot;
 
 	for (uint32_t i = 0; i < r->header->slot_count; i++) {
-		int err = read_slot(r, i, &slot);
+		int err = mp_recoverfile_slot(r, i, &slot);
 
 		if (!err && is_in_state(&slot, MP_RECORDER_IN_FLIGHT)) {
 			end_slot(r->header, &slot);
 			slot.mark = *mark;
-			err = write_slot(r, i, &slot, MP_RECORDER_ENDING);
+			err = mp_recoverfile_put(r, i, &slot,
+						 MP_RECORDER_ENDING);
 		}
 		if (err)
 			return err;
@@ -405,7 +143,7 @@ static int collect(const struct mp_recover *r, struct pending *ret)
 	if (!ret->marks)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < h->slot_count; i++) {
-		int err = read_slot(r, i, &slot);
+		int err = mp_recoverfile_slot(r, i, &slot);
 
 		if (!err && is_in_state(&slot, MP_RECORDER_ENDING))
 			err = add_pending(ret, h, i, &slot);
@@ -590,7 +328,7 @@ static int recover_into_log(struct mp_recover *r,
 		err = put_lines(r, log, -1, &p, &ret->repeated);
 	release_pending(&p);
 	if (!err)
-		err = settle(r, ret);
+		err = mp_recoveraccount_settle(r, ret);
 	return err ? err : put_account(r, log, -1, ret);
 }
 
@@ -611,7 +349,7 @@ static int recover_to_descriptor(struct mp_recover *r, int out,
 		err = put_lines(r, NULL, out, &p, &ret->repeated);
 	release_pending(&p);
 	if (!err)
-		err = settle(r, ret);
+		err = mp_recoveraccount_settle(r, ret);
 	return err ? err : put_account(r, NULL, out, ret);
 }
 
@@ -650,18 +388,18 @@ static int remove_recorder(const struct mp_recover *r)
 int mp_recover_run(struct mp_recover *r, int64_t patience_ns, int out,
 		   struct mp_recover_account *ret)
 {
-	struct states n;
+	struct mp_recoveraccount_states n;
 	int err;
 
 	*ret = (struct mp_recover_account){ 0 };
-	err = count_slots(r, &n, ret);
+	err = mp_recoveraccount_count(r, &n, ret);
 	if (err)
 		return err;
 	*ret = (struct mp_recover_account){ 0 };
 	err = recover_lines(r, patience_ns, out, ret);
 	/* Its account alone is not worth a recorder that nobody can remove. */
 	if (err == -ENOENT && n.unfinished + n.ending + n.own == 0)
-		err = settle(r, ret);
+		err = mp_recoveraccount_settle(r, ret);
 	return err ? err : remove_recorder(r);
 }
 

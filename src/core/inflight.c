@@ -2,10 +2,14 @@
 
 #include <string.h>
 
+/* Who is killed meanwhile leaves no page, rather than a part of two. */
 static void put_page(struct mp_recorder_slot *slot, const struct mp_request *r)
 {
-	slot->page_len = (uint16_t)r->page_len;
+	slot->page_len = 0;
+	atomic_signal_fence(memory_order_seq_cst);
 	memcpy(slot->page, r->page, r->page_len);
+	atomic_signal_fence(memory_order_seq_cst);
+	slot->page_len = (uint16_t)r->page_len;
 }
 
 static void put_slices(struct mp_recorder_slot *slot,

@@ -62,8 +62,8 @@ const char *mp_recorders_why_not(const struct stat *st, uint32_t owner);
 /*
  * Whether a recorder is none to recover: its process holds the lock, or is
  * there, still has it mapped, and lost the lock with a descriptor that its host
- * closed; or somebody else is recovering it.  Stores the pid that holds the lock in `*ret_holder`,
- * 0 where nobody does.
+ * closed; or somebody else is recovering it.  Stores the pid that holds the
+ * lock in `*ret_holder`, 0 where nobody does.
  */
 bool mp_recorders_is_alive(int fd, int32_t pid, uint64_t start_ticks,
 			   int32_t *ret_holder);

@@ -7,6 +7,7 @@
 
 static int writes_left; /* the write that takes this to zero is the last */
 static bool tears;	/* and is done by half */
+static bool intrudes;	/* somebody's disk is full right before ours */
 
 /* As if we were killed: nothing more of us happens. */
 static void die_at_last(bool *half)
@@ -39,6 +40,10 @@ ssize_t __wrap_mp_logfile_write_guarded(int fd, const char *data, size_t len)
 {
 	bool half;
 
+	if (intrudes) {
+		intrudes = false;
+		__real_mp_logfile_write_guarded(fd, "2026-11-", 8);
+	}
 	die_at_last(&half);
 	if (!half)
 		return __real_mp_logfile_write_guarded(fd, data, len);
@@ -218,6 +223,19 @@ static void test_killed_again_and_again(void **state)
 	assert_true(killed > 50);
 }
 
+static void test_a_fragment_that_comes_between_swallows_nothing(void **state)
+{
+	struct mp_recover_account a;
+	const char *why;
+
+	(void)state;
+	leave_remains();
+	intrudes = true;
+	assert_int_equal(recover_into(-1, &a, &why), 0);
+	assert_false(intrudes);
+	assert_all_is_there_once(1);
+}
+
 static void recover_if_there(int start)
 {
 	struct mp_recover_account a;
@@ -296,6 +314,7 @@ int main(void)
 		TEST(test_killed_before_each_write),
 		TEST(test_killed_in_the_middle_of_each_write),
 		TEST(test_killed_again_and_again),
+		TEST(test_a_fragment_that_comes_between_swallows_nothing),
 		TEST(test_eight_at_once),
 		TEST(test_eight_recorders_of_one_log),
 	};

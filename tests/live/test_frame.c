@@ -12,10 +12,10 @@
 #define S INT64_C(1000000000)
 
 static struct mp_snapshot_request old_ones[2], young_ones[1];
-static struct mp_live processes[3], before[3];
+static struct mp_live processes[3], before[3], early[2];
 static struct mp_live_list now_list = { .items = processes, .count = 3 };
 static struct mp_live_list before_list = { .items = before, .count = 3 };
-static struct mp_live_list early_list = { .items = before, .count = 2 };
+static struct mp_live_list early_list = { .items = early, .count = 2 };
 static struct mp_minute_page pages[] = {
 	{ { "Root:index", 10 }, 50, 100, 4096, 1000 },
 	{ { "Leak:here", 9 }, 10, 5000000, 8192, 2000 },
@@ -195,7 +195,8 @@ static void test_rates_need_two_looks(void **state)
 	mp_rows_release(&rows);
 
 	/* Growth is seen over a longer time, of those that were there. */
-	before[1].now_mono_ns = 40 * S;
+	memcpy(early, before, sizeof(early));
+	early[1].now_mono_ns = 40 * S;
 	v.rows.earlier = &early_list;
 	v.rows.before = NULL;
 	assert_int_equal(mp_rows_make(&v.rows, &rows), 0);
@@ -207,6 +208,8 @@ static void test_rates_need_two_looks(void **state)
 	before[2].proc.rss -= 10;
 	assert_int_equal(mp_rows_make(&v.rows, &rows), 0);
 	assert_int_equal(rows.processes[2].grown, 600);
+	assert_int_equal(rows.processes[1].grown, 2 << 20);
+	assert_int_equal(rows.processes[1].requests, 10);
 	mp_rows_release(&rows);
 
 	v.rows.earlier = NULL;

@@ -101,6 +101,19 @@ static void test_servers_stand_together(void **state)
 	assert_int_equal(open_files(), before);
 }
 
+static void test_files_are_closed_before_the_rest_goes(void **state)
+{
+	int before = open_files();
+	struct mp_live_list list = find();
+
+	(void)state;
+	assert_int_equal(open_files(), before + 3);
+	mp_live_close_files(&list);
+	assert_int_equal(open_files(), before);
+	assert_string_equal(list.items[2].shot.log, "/log/b.log");
+	mp_live_release(&list);
+}
+
 static void test_servers_of_two_users_are_two(void **state)
 {
 	struct mp_live_list list = find();
@@ -271,6 +284,7 @@ int main(void)
 	struct CMUnitTest selects[ARRAY_SIZE(select_cases)];
 	const struct CMUnitTest tests[] = {
 		TEST(test_servers_stand_together),
+		TEST(test_files_are_closed_before_the_rest_goes),
 		TEST(test_servers_of_two_users_are_two),
 		TEST(test_a_pid_means_its_process),
 		TEST(test_a_link_means_what_it_leads_to),

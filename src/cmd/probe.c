@@ -1,5 +1,6 @@
 #include "cmd/probe.h"
 
+#include "core/process.h"
 #include "core/recorder.h"
 #include "core/session.h"
 #include "report/show.h"
@@ -22,8 +23,11 @@ static int make_one(const struct mp_config *config, uint32_t slots)
 		.host = { "-", 1 },
 		.slot_count = slots,
 	};
-	int err = mp_recorder_reserve(&file, slots);
+	/* Its name has the pid: should we be killed, it is found dead. */
+	int err = mp_process_init();
 
+	if (!err)
+		err = mp_recorder_reserve(&file, slots);
 	if (err)
 		return err;
 	err = mp_recorder_open(&file, &about);

@@ -35,6 +35,7 @@ enum step {
 	NOTHING,
 	BEGINNING,
 	BEGUN,
+	NAMING, /* killed here, it may have no name */
 	ENDING,
 	ENDED,
 	CANCELLING,
@@ -95,8 +96,11 @@ static void begin(struct work *w, unsigned i)
 	note(number, BEGINNING);
 	memprof_begin(w->mp, &w->requests[i], page);
 	note(number, BEGUN);
-	if (number % 5 == 0)
+	if (number % 5 == 0) {
+		note(number, NAMING);
 		memprof_page(&w->requests[i], page);
+		note(number, BEGUN);
+	}
 	memprof_detach(&w->requests[i]);
 }
 
@@ -271,6 +275,7 @@ static void kill_server(pid_t server, const char *out)
 
 static uint8_t normal[REQUESTS_MAX], unfinished[REQUESTS_MAX];
 static uint64_t faults, torn, total_ended, total_unfinished, total_inside;
+static uint64_t nameless, total_naming;
 
 static bool is_unfinished(const struct mp_record *r)
 {
@@ -292,6 +297,10 @@ static void read_log(const char *path)
 		torn += form < 0;
 		if (form != MP_RECORD_FORMAT_1 || mp_record_is_own(&r))
 			continue;
+		if (r.page_id.p[0] == 'U') {
+			nameless++;
+			continue;
+		}
 		number = strtoul(r.page_id.p + 1, NULL, 10);
 		MUST(number < REQUESTS_MAX);
 		if (is_unfinished(&r))
@@ -317,10 +326,10 @@ static void account(void)
 	static const struct {
 		unsigned most_normal, most_unfinished, least;
 	} rules[] = {
-		[NOTHING] = { 0, 0, 0 },   [BEGINNING] = { 0, 1, 0 },
-		[BEGUN] = { 0, 1, 1 },	   [ENDING] = { 1, 1, 1 },
-		[ENDED] = { 1, 0, 1 },	   [CANCELLING] = { 0, 1, 0 },
-		[CANCELLED] = { 0, 0, 0 },
+		[NOTHING] = { 0, 0, 0 },    [BEGINNING] = { 0, 1, 0 },
+		[BEGUN] = { 0, 1, 1 },	    [NAMING] = { 0, 1, 0 },
+		[ENDING] = { 1, 1, 1 },	    [ENDED] = { 1, 0, 1 },
+		[CANCELLING] = { 0, 1, 0 }, [CANCELLED] = { 0, 0, 0 },
 	};
 	uint64_t end = atomic_load(&notes->next);
 
@@ -335,6 +344,12 @@ static void account(void)
 		total_ended += normal[i];
 		total_unfinished += unfinished[i];
 		total_inside += step == ENDING;
+		total_naming += step == NAMING;
+	}
+	if (nameless > total_naming) {
+		fprintf(stderr, "%ju requests have no name\n",
+			(uintmax_t)nameless);
+		faults++;
 	}
 }
 

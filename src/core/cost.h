@@ -4,9 +4,9 @@
 /*
  * cost: the CPU time that memprof itself takes, measured in some requests.
  *
- * The clock of a thread's CPU time is a system call, so one request in
- * MP_COST_ONE_IN has its begin and its end measured, and what a reading of
- * that clock takes is left out.
+ * The clock of a thread's CPU time is a system call, so for one request in
+ * MP_COST_ONE_IN our calls are measured, and what a reading of that clock
+ * takes is left out.
  */
 
 #include "core/recorder_layout.h"
@@ -39,7 +39,7 @@ void mp_cost_learn(void);
 /* CPU time of this thread since mp_cost_clock_ns() returned `since_ns`. */
 uint32_t mp_cost_ns(int64_t since_ns);
 
-/* A request's begin and end took `ns` together. */
+/* All calls for a request took `ns` together. */
 static inline void mp_cost_add(struct mp_recorder_cost *c, uint64_t ns)
 {
 	atomic_fetch_add_explicit(&c->requests, 1, memory_order_relaxed);

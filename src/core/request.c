@@ -233,14 +233,31 @@ void memprof_begin(struct memprof *mp, struct memprof_request *req,
 		r->state = MP_REQUEST_OFF;
 }
 
+/* Of a request whose own cost is measured, each call is. */
+static inline int64_t start_cost(const struct mp_request *r)
+{
+	return __builtin_expect(r->flags & MP_REQUEST_TIMED, 0)
+		       ? mp_cost_clock_ns()
+		       : 0;
+}
+
+static inline void stop_cost(struct mp_request *r, int64_t cpu_ns)
+{
+	if (__builtin_expect(r->flags & MP_REQUEST_TIMED, 0))
+		r->own_ns += mp_cost_ns(cpu_ns);
+}
+
 void memprof_page(struct memprof_request *req, const char *page_id)
 {
 	struct mp_request *r = find_live(req);
+	int64_t cpu_ns;
 
 	if (!r || (r->flags & MP_REQUEST_PAUSED))
 		return;
+	cpu_ns = start_cost(r);
 	name_page(r, page_id);
 	mp_inflight_page(r);
+	stop_cost(r, cpu_ns);
 }
 
 /* ---- in between ---- */
@@ -262,26 +279,32 @@ void memprof_detach(struct memprof_request *req)
 {
 	struct mp_request *r = find_live(req);
 	struct mp_thread *t;
+	int64_t cpu_ns;
 
 	if (!r)
 		return;
+	cpu_ns = start_cost(r);
 	t = mp_thread_get(r->token);
 	if ((r->flags & MP_REQUEST_ATTACHED) && r->thread == t->serial)
 		close_slice(r, t);
 	else
 		mp_session_misuse();
+	stop_cost(r, cpu_ns);
 }
 
 void memprof_attach(struct memprof_request *req)
 {
 	struct mp_request *r = find_live(req);
+	int64_t cpu_ns;
 
 	if (!r)
 		return;
+	cpu_ns = start_cost(r);
 	if (!(r->flags & MP_REQUEST_ATTACHED))
 		mp_slice_open(r, mp_thread_get(r->token));
 	else
 		mp_session_misuse();
+	stop_cost(r, cpu_ns);
 }
 
 /* ---- end ---- */
@@ -419,12 +442,11 @@ void memprof_end(struct memprof_request *req, const char *oops_id)
 	struct mp_request *r = find_live(req);
 	struct memprof *mp;
 	struct mp_thread *t;
-	int64_t cpu_ns = 0;
+	int64_t cpu_ns;
 
 	if (!r)
 		return;
-	if (__builtin_expect(r->flags & MP_REQUEST_TIMED, 0))
-		cpu_ns = mp_cost_clock_ns();
+	cpu_ns = start_cost(r);
 	mp = r->session;
 	t = mp_thread_get(r->token);
 	if (r->flags & MP_REQUEST_ATTACHED)

@@ -28,7 +28,7 @@ enum {
 	/* A reading of statm had been taken before, for others. */
 	MP_REQUEST_BORROWED = 16,
 	MP_REQUEST_PAUSED = 32, /* begun while nothing was to be measured */
-	MP_REQUEST_TIMED = 64,	/* its begin and end are themselves measured */
+	MP_REQUEST_TIMED = 64,	/* our calls for it are themselves measured */
 };
 
 /* What is behind `struct memprof_request`. */
@@ -57,7 +57,7 @@ struct __attribute__((may_alias)) mp_request {
 	int64_t rss_delta;
 	struct mp_statm end;
 	struct mp_slot_ref slot;
-	uint32_t own_ns; /* what its begin took, where it is timed */
+	uint32_t own_ns; /* what our calls took so far, where it is timed */
 	uint32_t page_len;
 	char page[MP_ESCAPE_MAX];
 };

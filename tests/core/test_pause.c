@@ -207,6 +207,32 @@ static void test_it_tells_the_size_and_what_memprof_costs(void **state)
 	assert_true(h.cost.ns / h.cost.requests < 1000000);
 }
 
+/* What 1,280 requests of so many slices cost, each of those measured. */
+static uint64_t cost_of_slices(unsigned slices)
+{
+	struct mp_recorder before = header(), after;
+	struct memprof_request r = { 0 };
+
+	for (int i = 0; i < 1280; i++) {
+		memprof_begin(mp, &r, "page");
+		for (unsigned n = 0; n < slices; n++) {
+			memprof_detach(&r);
+			memprof_attach(&r);
+		}
+		memprof_end(&r, NULL);
+	}
+	after = header();
+	assert_int_equal(after.cost.requests - before.cost.requests, 10);
+	return (after.cost.ns - before.cost.ns) / 10;
+}
+
+/* A thousand pairs of calls cost more than a begin and an end on any machine. */
+static void test_the_calls_of_an_event_loop_are_in_the_cost(void **state)
+{
+	(void)state;
+	assert_true(cost_of_slices(2000) > 2 * cost_of_slices(0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +244,7 @@ int main(void)
 		RECORDED_TEST(test_each_second_it_is_looked_after),
 		RECORDED_TEST(test_each_second_the_logs_size_is_noted),
 		RECORDED_TEST(test_it_tells_the_size_and_what_memprof_costs),
+		RECORDED_TEST(test_the_calls_of_an_event_loop_are_in_the_cost),
 	};
 
 	return cmocka_run_group_tests_name("pause", tests, enter_shm,

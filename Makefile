@@ -142,6 +142,7 @@ $B/tests/core/test_config: WRAP := $(call wrap,secure_getenv getauxval)
 $B/tests/core/test_ini: WRAP := $(call wrap,fopen ini_parse_stream)
 $B/tests/core/test_outside: WRAP := $(call wrap,mp_sys_pread)
 $B/tests/core/test_value: WRAP := $(call wrap,getcwd)
+$B/tests/report/test_progress: WRAP := $(call wrap,clock_gettime)
 $B/tests/core/test_async: WRAP := $(call wrap,mp_sys_write)
 $B/tests/core/test_log_batch: WRAP := $(call wrap,mp_sys_write)
 $B/tests/core/test_recover_kill: WRAP := $(call wrap,pwrite unlinkat \

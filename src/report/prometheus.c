@@ -152,12 +152,16 @@ static void print_processes(FILE *out, const struct mp_totals *t)
 	print_single(out, "memprof_stopped_total", "counter",
 		     "Processes that ended in good order.",
 		     (int64_t)t->stopped);
+	print_single(out, "memprof_recovered_total", "counter",
+		     "Processes that were killed, or ended without closing.",
+		     (int64_t)t->recovered);
 	print_head(out, "memprof_skipped_total", "counter",
 		   "Requests that the log leaves out.");
 	fprintf(out,
 		"memprof_skipped_total{why=\"sampling\"} %" PRId64 "\n"
-		"memprof_skipped_total{why=\"threshold\"} %" PRId64 "\n",
-		t->sampled.value, t->threshold.value);
+		"memprof_skipped_total{why=\"threshold\"} %" PRId64 "\n"
+		"memprof_skipped_total{why=\"paused\"} %" PRId64 "\n",
+		t->sampled.value, t->threshold.value, t->paused.value);
 }
 
 void mp_prometheus_print(const struct mp_report *r, FILE *out)

@@ -149,7 +149,8 @@ static void test_processes_outside_and_what_was_left_out(void **state)
 	begin(5);
 	add(LINE("(started)", "-", "\\N\t\\N\t\\N"));
 	add(LINE("(outside)", "-", "\\N\t\\N\t\\N"));
-	add(LINE("(skipped)", "sampled=90,threshold=3,one_in=10",
+	add(LINE("(recovered)", "begun=1", "\\N\t\\N\t\\N"));
+	add(LINE("(skipped)", "sampled=90,threshold=3,one_in=10,paused=7",
 		 "\\N\t\\N\t\\N"));
 	text = print();
 	assert_has(text, "memprof_outside_rss_growth_bytes 64\n");
@@ -157,6 +158,8 @@ static void test_processes_outside_and_what_was_left_out(void **state)
 	assert_has(text, "memprof_stopped_total 0\n");
 	assert_has(text, "memprof_skipped_total{why=\"sampling\"} 90\n");
 	assert_has(text, "memprof_skipped_total{why=\"threshold\"} 3\n");
+	assert_has(text, "memprof_skipped_total{why=\"paused\"} 7\n");
+	assert_has(text, "memprof_recovered_total 1\n");
 	free(text);
 }
 

@@ -129,6 +129,7 @@ $(TESTS:%=$B/%): $B/%: $B/%.o $(LIVE) $(REPORT) $A
 $B/tests/report/test_verdict_logs $B/tests/report/test_explain: \
   $B/tests/report/loggen.o
 
+$B/tests/cmd/test_amount: $B/src/cmd/amount.o
 $B/tests/cmd/test_when: $B/src/cmd/when.o $B/src/cmd/amount.o
 
 # Programs that the shell tests run.

@@ -93,7 +93,8 @@ grep -q '/bad:14: line: expected a newline at its end' "$dir/err"
 grep -q ': 4 lines could not be read' "$dir/err"
 
 # No record at all, no such form, no such file: an error.
-for wrong in "$B/memprof --version" "-t yaml $log" "$dir/none"; do
+printf 'nonsense\nmore of it\n' >"$dir/nonsense"
+for wrong in "$dir/nonsense" "-t yaml $log" "$dir/none"; do
 	# shellcheck disable=SC2086
 	if "$B/memprof" cat $wrong >/dev/null 2>"$dir/err"; then
 		fail "exit 0: $wrong"

@@ -128,6 +128,18 @@ wrong 'memprof: none.conf: No such file or directory' "$memprof" config none.con
 wrong 'more than one FILE' "$memprof" config a b
 wrong 'nonsense' "$memprof" config --nonsense
 
+# The origins stand in a column behind the longest value; past one of more than
+# 60 bytes only its own moves.  Usage: origin KEY; where its comment begins.
+origin() {
+	awk -v key="$1:" 'index($0, key) == 1 { print index($0, ";") }' out
+}
+MEMPROF_MEMORY_PROFILE_LOG=/$(printf '%059d' 0) "$memprof" config >out
+[ "$(origin log_threshold)" = "$(origin memory_profile_log)" ] ||
+	fail "60 bytes are too wide for the column: $(cat out)"
+MEMPROF_MEMORY_PROFILE_LOG=/$(printf '%060d' 0) "$memprof" config >out
+[ "$(origin log_threshold)" -lt "$(origin memory_profile_log)" ] ||
+	fail "61 bytes widen the column: $(cat out)"
+
 # A file's name is data: it neither ends the comment nor steers the terminal.
 name=$(printf 'a\n[profiling]\nlog_threshold: 9\033[31m')
 printf '[profiling]\nsample_one_in: 3\n' >"$name"

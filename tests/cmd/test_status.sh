@@ -129,6 +129,17 @@ end "$other"
 expect 0 "$memprof" status "$dir/b.log"
 prints ' not running'
 
+# Requests in flight of several processes are one list, the oldest first.
+start odd "$dir/d.log" First@90 Third@30
+odd=$pid
+start even "$dir/d.log" Second@60 Fourth@10
+expect 0 "$memprof" status "$dir/d.log"
+order=$(sed -n 's/.* \(First\|Second\|Third\|Fourth\)$/\1/p' "$dir/out" |
+	paste -sd ' ')
+[ "$order" = 'First Second Third Fourth' ] || fail "the order: $(cat "$dir/out")"
+end "$odd"
+end "$pid"
+
 # Names steer no terminal, and no two of them become one series.
 escape=$(printf '\033')
 start hostile "$dir/x${escape}[31m\"\\y" logged=1

@@ -371,7 +371,43 @@ static void test_unknown_numbers_are_no_numbers(void **state)
 	mp_diff_release(&d);
 }
 
-#define SINGLE 7
+/* A page whose requests retain and allocate so much more afterwards. */
+static void add_changed(struct mp_diff *d, char page, double retained,
+			double allocated)
+{
+	for (int side = 0; side < MP_SIDES; side++)
+		for (int i = 0; i < 4; i++) {
+			const double v[] = { side * retained,
+					     8192 + side * allocated, 0, 5 };
+
+			add_request(d, (enum mp_side)side, page, v);
+		}
+}
+
+static void test_what_grew_most_comes_first(void **state)
+{
+	const double unknown[] = { 0, 4096, 0, 5 };
+	char order[8] = "";
+	struct mp_diff d;
+
+	(void)state;
+	mp_diff_init(&d, 0);
+	add_request(&d, MP_AFTER, 'a', unknown);
+	add_changed(&d, 'b', -64, 0);
+	add_changed(&d, 'd', 0, 0);
+	add_changed(&d, 'c', 0, 0);
+	add_changed(&d, 'e', 0, 4096);
+	add_changed(&d, 'f', 16, 0);
+	add_changed(&d, 'g', 4096, 0);
+	assert_int_equal(mp_diff_judge(&d, NULL), 0);
+	assert_int_equal(d.count, sizeof(order) - 1);
+	for (size_t i = 0; i < d.count; i++)
+		order[i] = d.pages[i]->id.p[0];
+	assert_string_equal(order, "gfecdba");
+	mp_diff_release(&d);
+}
+
+#define SINGLE 8
 
 int main(void)
 {
@@ -383,6 +419,7 @@ int main(void)
 		cmocka_unit_test(test_the_warm_up_is_left_out),
 		cmocka_unit_test(test_bytes_as_limit),
 		cmocka_unit_test(test_unknown_numbers_are_no_numbers),
+		cmocka_unit_test(test_what_grew_most_comes_first),
 		cmocka_unit_test(test_the_limit_itself_is_not_over_it),
 	};
 	size_t n = SINGLE;

@@ -66,6 +66,25 @@ static void test_memory_is_bounded(void **state)
 	assert_true(sizeof(struct mp_evidence) <= 1024);
 }
 
+/* A page's evidence is made in memory that may hold anything. */
+static void test_what_was_there_before_is_forgotten(void **state)
+{
+	struct mp_evidence e, other;
+
+	(void)state;
+	memset(&e, 0xff, sizeof(e));
+	e.low = e.high = INT64_MAX;
+	mp_evidence_init(&e);
+	assert_int_equal(mp_evidence_count(&e), 0);
+	mp_evidence_init(&other);
+	mp_evidence_merge(&other, &e);
+	assert_int_equal(mp_evidence_count(&other), 0);
+	add(&e, NOON, 500);
+	assert_valid(&e);
+	assert_int_equal(requests_of(&e), 1);
+	assert_int_equal(net_of(&e), 500);
+}
+
 static void test_growth_is_summed(void **state)
 {
 	struct mp_evidence e;
@@ -274,6 +293,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_memory_is_bounded),
+		cmocka_unit_test(test_what_was_there_before_is_forgotten),
 		cmocka_unit_test(test_growth_is_summed),
 		cmocka_unit_test(test_stretches_widen_and_lose_nothing),
 		cmocka_unit_test(test_times_before_1970_and_jumps_are_held),

@@ -60,3 +60,18 @@ int mp_skipped_parse(struct mp_text oops_id, struct mp_skipped *ret)
 	*ret = s;
 	return 0;
 }
+
+bool mp_recovered_is_valid(struct mp_text oops_id)
+{
+	static const char *const names[] = {
+		"begun=",      ",logged=",    ",skipped=",    ",dropped=",
+		",cancelled=", ",abandoned=", ",unfinished=", ",unnamed=",
+	};
+	const char *p = oops_id.p, *end = oops_id.p + oops_id.len;
+	int64_t v;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!read_count(&p, end, names[i], &v))
+			return false;
+	return p == end;
+}

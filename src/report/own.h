@@ -32,4 +32,7 @@ struct mp_skipped {
    Fails with -EINVAL. */
 int mp_skipped_parse(struct mp_text oops_id, struct mp_skipped *ret);
 
+/* Whether the oops_id of a `(recovered)` line tells its eight counts. */
+bool mp_recovered_is_valid(struct mp_text oops_id);
+
 #endif

@@ -38,6 +38,12 @@ int mp_verify(const struct mp_record *r, enum mp_record_form form,
 				    "sampled=N,threshold=M,one_in=K, perhaps "
 				    "with ,paused=P");
 		break;
+	case MP_OWN_RECOVERED:
+		if (!mp_recovered_is_valid(r->oops_id))
+			return fail(ret_fault, 3,
+				    "begun=N,logged=N and so on, as "
+				    "memprof-log(5) has it");
+		break;
 	default:
 		break;
 	}

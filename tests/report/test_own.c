@@ -21,6 +21,7 @@ static struct kind_case {
 } kind_cases[] = {
 	{ "started", "(started)", MP_RECORD_FORMAT_1, MP_OWN_STARTED },
 	{ "stopped", "(stopped)", MP_RECORD_FORMAT_1, MP_OWN_STOPPED },
+	{ "recovered", "(recovered)", MP_RECORD_FORMAT_1, MP_OWN_RECOVERED },
 	{ "outside", "(outside)", MP_RECORD_FORMAT_1, MP_OWN_OUTSIDE },
 	{ "skipped", "(skipped)", MP_RECORD_FORMAT_1, MP_OWN_SKIPPED },
 	{ "a parenthesis alone", "(", MP_RECORD_FORMAT_1, MP_OWN_UNKNOWN },

@@ -9,7 +9,11 @@
 
 #define N MP_UNKNOWN
 
-static struct verify_case {
+static #define LEDGER
+	"begun=9,logged=7,skipped=0,dropped=0,cancelled=1,abandoned=0,"
+	"unfinished=1,unnamed=0"
+
+	struct verify_case {
 	const char *name;
 	const char *page_id, *oops_id;
 	int64_t allocated, freed, peak, pid;
@@ -38,6 +42,12 @@ static struct verify_case {
 	  NULL },
 	{ "(skipped) without its numbers", "(skipped)", "-", N, N, N, 7,
 	  MP_RECORD_FORMAT_1, "oops_id" },
+	{ "(recovered) with its numbers", "(recovered)", LEDGER, N, N, N, 7,
+	  MP_RECORD_FORMAT_1, NULL },
+	{ "(recovered) without its numbers", "(recovered)", "-", N, N, N, 7,
+	  MP_RECORD_FORMAT_1, "oops_id" },
+	{ "(recovered) with more behind them", "(recovered)", LEDGER ",a=1", N,
+	  N, N, 7, MP_RECORD_FORMAT_1, "oops_id" },
 };
 
 static void test_verify(void **state)

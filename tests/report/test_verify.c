@@ -9,11 +9,11 @@
 
 #define N MP_UNKNOWN
 
-static #define LEDGER
-	"begun=9,logged=7,skipped=0,dropped=0,cancelled=1,abandoned=0,"
+#define LEDGER                                                          \
+	"begun=9,logged=7,skipped=0,dropped=0,cancelled=1,abandoned=0," \
 	"unfinished=1,unnamed=0"
 
-	struct verify_case {
+static struct verify_case {
 	const char *name;
 	const char *page_id, *oops_id;
 	int64_t allocated, freed, peak, pid;

@@ -8,29 +8,28 @@ that closed its session; of the others the logs have a line `(recovered)`.
 
 import re
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 
 TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z\t")
 OWN = re.compile(r"\((\w+)\)$")
 
 
 def read_ledgers(path):
-    began, closed = set(), {}
+    began, closed = Counter(), defaultdict(list)
     for line in open(path):
         kind, pid, *counts = line.split()
         if kind == "began":
-            began.add(int(pid))
+            began[int(pid)] += 1
             continue
-        assert int(pid) not in closed, "a process closed twice"
-        closed[int(pid)] = {k: int(v) for k, v in
-                            (c.split("=") for c in counts)}
+        closed[int(pid)].append({k: int(v) for k, v in
+                                 (c.split("=") for c in counts)})
     return began, closed
 
 
 class Logs:
     def __init__(self, paths):
         self.requests, self.unfinished = Counter(), Counter()
-        self.recovered = {}
+        self.recovered = defaultdict(list)
         self.faults, self.twice = 0, 0
         seen = set()
         for path in paths:
@@ -49,9 +48,10 @@ class Logs:
         own = OWN.match(page)
         if own:
             if own[1] == "recovered":
-                assert pid not in self.recovered, f"{pid} was recovered twice"
-                self.recovered[pid] = {k: int(v) for k, v in (
-                    c.split("=") for c in oops.split(","))}
+                self.twice += line in seen
+                seen.add(line)
+                self.recovered[pid].append({k: int(v) for k, v in (
+                    c.split("=") for c in oops.split(","))})
             return
         self.twice += line in seen
         seen.add(line)
@@ -70,26 +70,27 @@ def main():
     killed = logs.recovered
     wrong, lost = [], 0
 
-    for pid in sorted(began | set(closed) | set(killed)):
-        if (pid in closed) == (pid in killed):
-            wrong.append(f"{pid}: closed {pid in closed}, "
-                         f"killed {pid in killed}")
-            continue
-        ledger = closed.get(pid) or killed[pid]
-        if balance(ledger):
-            wrong.append(f"{pid}: {ledger}")
-        missing = ledger["logged"] - logs.requests[pid]
-        unfinished = ledger.get("unfinished", 0) - logs.unfinished[pid]
+    # A pid may come back: its processes are looked at together.
+    for pid in sorted(set(began) | set(closed) | set(killed)):
+        ledgers = closed[pid] + killed[pid]
+        # Who was killed before it could tell that it began is told of, too.
+        if not 0 <= len(ledgers) - began[pid] <= len(killed[pid]):
+            wrong.append(f"{pid}: began {began[pid]} times, closed "
+                         f"{len(closed[pid])}, killed {len(killed[pid])}")
+        wrong += [f"{pid}: {one}" for one in ledgers if balance(one)]
+        missing = sum(one["logged"] for one in ledgers) - logs.requests[pid]
+        unfinished = (sum(one.get("unfinished", 0) for one in ledgers) -
+                      logs.unfinished[pid])
         lost += missing
         if missing < 0 or unfinished:
-            wrong.append(f"{pid}: {ledger} but {logs.requests[pid]} lines and "
-                         f"{logs.unfinished[pid]} unfinished")
+            wrong.append(f"{pid}: {ledgers} but {logs.requests[pid]} lines "
+                         f"and {logs.unfinished[pid]} unfinished")
 
     total = Counter()
-    for ledger in list(closed.values()) + list(killed.values()):
-        total.update({k: v for k, v in ledger.items()
-                      if k != "error"})
-    print(f"{len(closed)} processes closed, {len(killed)} killed")
+    for one in sum([*closed.values(), *killed.values()], []):
+        total.update({k: v for k, v in one.items() if k != "error"})
+    print(f"{sum(map(len, closed.values()))} processes closed, "
+          f"{sum(map(len, killed.values()))} killed")
     print(", ".join(f"{k} {v}" for k, v in sorted(total.items())))
     print(f"in the logs: {sum(logs.requests.values())} requests, "
           f"{sum(logs.unfinished.values())} unfinished, "

@@ -8,6 +8,13 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+static uint64_t logged_so_far(void)
+{
+	struct mp_recorder h = header();
+
+	return h.counts.logged;
+}
+
 /* ---- being killed ---- */
 
 static void die_with_one_in_flight(void)
@@ -51,7 +58,7 @@ static void test_a_killed_ones_shows_what_was_in_flight(void **state)
 	close(found);
 	/* Nor is the parent's disturbed. */
 	assert_int_equal(count_taken(), 0);
-	assert_int_equal(header().counts.logged, 0);
+	assert_int_equal(logged_so_far(), 0);
 	remove_recorder(pid);
 }
 
@@ -143,7 +150,7 @@ static void test_a_child_by_the_system_call_alone(void **state)
 		_exit(serve_some(NULL));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	assert_int_equal(header().counts.logged, 0);
+	assert_int_equal(logged_so_far(), 0);
 	assert_int_equal(count_recorders(), 1);
 }
 
@@ -178,7 +185,7 @@ static void test_children_that_are_no_forks_leave_it_alone(void **state)
 	assert_int_equal(in_child(ask_for_lock, NULL), 0);
 	assert_int_equal(state_of(&r), MP_RECORDER_IN_FLIGHT);
 	memprof_end(&r, NULL);
-	assert_int_equal(header().counts.logged, 1);
+	assert_int_equal(logged_so_far(), 1);
 }
 
 static void test_it_balances_under_threads_and_forks(void **state)

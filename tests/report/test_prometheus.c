@@ -28,7 +28,8 @@ static void add(const char *line)
 	int form = mp_record_parse(line, strlen(line), &r, NULL);
 
 	assert_int_equal(form, MP_RECORD_FORMAT_1);
-	assert_int_equal(mp_report_add(&report, &r, form), 0);
+	assert_int_equal(mp_report_add(&report, &r, (enum mp_record_form)form),
+			 0);
 }
 
 /* What is printed of the report, which is released. */

@@ -226,7 +226,7 @@ static void test_wide_bins_join(void **state)
 		assert_int_equal(mp_sketch_add(&s, INT64_C(1) << i), 0);
 	assert_int_equal(s.count, 70040);
 	assert_true(s.joined > 0);
-	assert_true(llabs(mp_sketch_quantile(&s, 0.5) - (1 << 20)) <=
+	assert_true((double)llabs(mp_sketch_quantile(&s, 0.5) - (1 << 20)) <=
 		    (double)(1 << 20) * mp_sketch_error(&s));
 	mp_sketch_release(&s);
 }

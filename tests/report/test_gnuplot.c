@@ -217,6 +217,24 @@ static void test_a_spike_reaches_above_the_line(void **state)
 	free(script);
 }
 
+static void test_a_spike_at_either_end_is_drawn(void **state)
+{
+	static const int64_t ends_us[] = { 0, 10000000 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ends_us); i++) {
+		char *script;
+
+		begin();
+		add("Page", 0, 10 << 20, 0);
+		add("Page", 10000000, 10 << 20, 0);
+		add("Page", ends_us[i] + 100, 42 << 20, 0);
+		script = script_of(MP_PICTURE_SVG, "memory");
+		expect(script, "  $rss_reach0 using 1:2 with lines");
+		free(script);
+	}
+}
+
 /* Add what memprof says of process 7 itself. */
 static void add_own(const char *id, int64_t us, int64_t rss)
 {
@@ -732,6 +750,7 @@ int main(void)
 		cmocka_unit_test(
 			test_others_than_svg_have_common_letters_alone),
 		cmocka_unit_test(test_a_spike_reaches_above_the_line),
+		cmocka_unit_test(test_a_spike_at_either_end_is_drawn),
 		cmocka_unit_test(test_a_pid_that_comes_back_is_another_line),
 		cmocka_unit_test(
 			test_marks_stand_on_the_lines_unless_there_are_many),

@@ -138,6 +138,18 @@ order=$(sed -n 's/.* \(First\|Second\|Third\|Fourth\)$/\1/p' "$dir/out" |
 	paste -sd ' ')
 [ "$order" = 'First Second Third Fourth' ] || fail "the order: $(cat "$dir/out")"
 end "$odd"
+
+# The ten oldest of a server are listed, and the rest is counted.
+start ten "$dir/e.log" P1@100 P2@95 P3@90 P4@85 P5@80 P6@75 P7@70 P8@65 P9@60 \
+	P10@55
+expect 0 "$memprof" status "$dir/e.log"
+[ "$(grep -c ' P[0-9]*$' "$dir/out")" = 10 ] || fail "not ten: $(cat "$dir/out")"
+! grep -q 'younger' "$dir/out" || fail 'more than ten of ten'
+start more "$dir/e.log" P11@50 P12@110
+expect 0 "$memprof" status "$dir/e.log"
+listed=$(sed -n 's/.* \(P[0-9]*\)$/\1/p' "$dir/out" | paste -sd ' ')
+[ "$listed" = 'P12 P1 P2 P3 P4 P5 P6 P7 P8 P9' ] || fail "listed: $listed"
+prints ' and 2 younger ones'
 end "$pid"
 
 # Names steer no terminal, and no two of them become one series.

@@ -93,8 +93,20 @@ static void test_a_strangers_lock_is_not_waited_for(void **state)
 	assert_int_equal(mp_sys_write(f.fd, "xy\n", 3), 3);
 	assert_int_equal(mp_logfile_rotate(&f, LOG, 2, 1), -EAGAIN);
 	close(stranger);
-	assert_int_equal(mp_logfile_rotate(&f, LOG, 4, 1), 0);
 	assert_int_equal(mp_logfile_rotate(&f, LOG, 2, 1), 1);
+	close(f.fd);
+}
+
+static void test_a_log_of_just_its_bound_is_full(void **state)
+{
+	struct mp_logfile f = open_file(LOG);
+
+	(void)state;
+	assert_int_equal(mp_sys_write(f.fd, "xy\n", 3), 3);
+	assert_int_equal(mp_logfile_rotate(&f, LOG, 4, 1), 0);
+	assert_int_equal(access(LOG ".1", F_OK), -1);
+	assert_int_equal(mp_logfile_rotate(&f, LOG, 3, 1), 1);
+	assert_int_equal(access(LOG ".1", F_OK), 0);
 	close(f.fd);
 }
 
@@ -287,6 +299,7 @@ int main(void)
 		TEST(test_what_has_lines_gets_no_header),
 		TEST(test_no_header_where_the_name_is_another_file),
 		TEST(test_a_strangers_lock_is_not_waited_for),
+		TEST(test_a_log_of_just_its_bound_is_full),
 		TEST(test_a_log_is_opened_in_spite_of_a_strangers_lock),
 		TEST(test_racing_for_a_new_file_writes_one_header),
 		TEST(test_racing_for_an_empty_file_writes_one_header),

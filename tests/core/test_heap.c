@@ -12,6 +12,10 @@ extern int mallctl(const char *name, void *oldp, size_t *oldlenp, void *newp,
 
 #define INTERVAL_NS (MP_NS_PER_S / 1000)
 
+/* Totals of the fake. */
+#define ALLOCATED 3
+#define ACTIVE	  5
+
 /* ---- a jemalloc of our own making ---- */
 
 static struct fake {
@@ -22,6 +26,7 @@ static struct fake {
 	unsigned epochs;
 	bool no_peak;
 	bool no_freed;
+	bool no_totals;
 } fake;
 
 static void spend(int64_t ns)
@@ -52,11 +57,12 @@ static int fake_mallctl(const char *name, void *oldp, size_t *oldlenp,
 	} else if (!strcmp(name, "epoch")) {
 		fake.epochs++;
 		spend(fake.epoch_ns);
-	} else if (!strcmp(name, "stats.allocated") ||
-		   !strcmp(name, "stats.active")) {
-		size_t none = 1;
-
-		memcpy(oldp, &none, sizeof(none));
+	} else if (fake.no_totals) {
+		return ENOENT;
+	} else if (!strcmp(name, "stats.allocated")) {
+		memcpy(oldp, &(size_t){ ALLOCATED }, sizeof(size_t));
+	} else if (!strcmp(name, "stats.active")) {
+		memcpy(oldp, &(size_t){ ACTIVE }, sizeof(size_t));
 	} else if (!strcmp(name, "stats.resident")) {
 		memcpy(oldp, &fake.resident, sizeof(fake.resident));
 	} else {
@@ -187,12 +193,35 @@ static int refresh_each_time(void *arg)
 	}
 	l = read_lines(LOG_NAME);
 	CHILD_CHECK(l.count == 21);
-	for (unsigned i = 1; i <= 20; i++)
+	CHILD_CHECK(l.r[0].heap_allocated == ALLOCATED);
+	CHILD_CHECK(l.r[0].heap_active == ACTIVE);
+	for (unsigned i = 1; i <= 20; i++) {
+		CHILD_CHECK(l.r[i].heap_allocated == ALLOCATED);
+		CHILD_CHECK(l.r[i].heap_active == ACTIVE);
 		CHILD_CHECK(l.r[i].heap_resident == i * 1000);
+	}
 	free_lines(&l);
 	CHILD_CHECK(stats_of(mp).heap_refreshes == 21);
 	CHILD_CHECK(fake.epochs == 21);
 	return memprof_close(mp);
+}
+
+/* A jemalloc may be built without statistics. */
+static int have_no_totals(void *arg)
+{
+	struct mp_heap_totals totals;
+
+	(void)arg;
+	fake.no_totals = true;
+	fake.resident = 7;
+	memprof_set_mallctl(fake_mallctl);
+	mp_heap_probe();
+	CHILD_CHECK(mp_heap_state() == MEMPROF_HEAP_ACTIVE);
+	totals = mp_heap_totals();
+	CHILD_CHECK(totals.allocated == MP_UNKNOWN);
+	CHILD_CHECK(totals.active == MP_UNKNOWN);
+	CHILD_CHECK(totals.resident == MP_UNKNOWN);
+	return 0;
 }
 
 static int refresh_never(void *arg)
@@ -357,6 +386,7 @@ static struct state_case {
 	{ "the one that is linked", find_the_one_that_is_linked, false },
 	{ "opening while threads begin", open_while_threads_begin, false },
 	{ "totals each time", refresh_each_time, false },
+	{ "no totals", have_no_totals, false },
 	{ "totals never", refresh_never, false },
 	{ "totals when due", refresh_when_due, false },
 	{ "back off from a slow one", back_off_from_a_slow_one, false },

@@ -1,9 +1,8 @@
-/* compare: batches, Student's t, the permutation test, and Holm's correction. */
+/* compare: Student's t, the permutation test, and Holm's correction. */
 
 #include "test.h"
 
 #include "report/compare.h"
-#include "report/means.h"
 
 #include <math.h>
 
@@ -11,52 +10,6 @@ static void assert_near(double got, double want, double error)
 {
 	if (!(fabs(got - want) <= error))
 		fail_msg("%.9g is not %.9g", got, want);
-}
-
-/* ---- batches ---- */
-
-static void test_few_numbers_are_batches_of_one(void **state)
-{
-	struct mp_means b;
-
-	(void)state;
-	mp_means_init(&b);
-	for (int i = 0; i < MP_MEANS - 1; i++)
-		mp_means_add(&b, 10 * i);
-	assert_int_equal(b.full, MP_MEANS - 1);
-	for (int i = 0; i < MP_MEANS - 1; i++)
-		assert_near(b.means[i], 10 * i, 0);
-	assert_false(b.same);
-	assert_near(mp_means_mean(&b), 150, 1e-9);
-}
-
-static void test_many_numbers_are_equal_batches_in_order(void **state)
-{
-	struct mp_means b;
-
-	(void)state;
-	mp_means_init(&b);
-	for (int i = 0; i < 1000; i++)
-		mp_means_add(&b, i);
-	/* 1000 = 31 * 32 + 8 */
-	assert_int_equal(b.size, 32);
-	assert_int_equal(b.full, 31);
-	assert_int_equal(b.open_count, 8);
-	for (size_t i = 0; i < b.full; i++)
-		assert_near(b.means[i], 32.0 * (double)i + 15.5, 1e-9);
-	assert_near(mp_means_mean(&b), 499.5, 1e-9);
-}
-
-static void test_equal_numbers_have_themselves_as_mean(void **state)
-{
-	struct mp_means b;
-
-	(void)state;
-	mp_means_init(&b);
-	for (int i = 0; i < 1000; i++)
-		mp_means_add(&b, INT64_MAX / 3);
-	assert_true(b.same);
-	assert_true(mp_means_mean(&b) == (double)(INT64_MAX / 3));
 }
 
 /* ---- Student's t: tables of two-sided quantiles ---- */
@@ -152,10 +105,7 @@ static void test_holm(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(student_cases) + 8] = {
-		cmocka_unit_test(test_few_numbers_are_batches_of_one),
-		cmocka_unit_test(test_many_numbers_are_equal_batches_in_order),
-		cmocka_unit_test(test_equal_numbers_have_themselves_as_mean),
+	struct CMUnitTest tests[ARRAY_SIZE(student_cases) + 5] = {
 		cmocka_unit_test(test_four_and_four_that_are_apart),
 		cmocka_unit_test(test_constants_that_differ),
 		cmocka_unit_test(test_one_huge_number_alone_is_no_difference),
@@ -165,7 +115,7 @@ int main(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(student_cases); i++)
-		tests[i + 8] = (struct CMUnitTest){
+		tests[i + 5] = (struct CMUnitTest){
 			.name = student_cases[i].name,
 			.test_func = test_student,
 			.initial_state = &student_cases[i],

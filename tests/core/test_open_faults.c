@@ -10,11 +10,13 @@
 /* The call to fail: the `fail_nth` of those named `fail_name`, from 1. */
 static const char *fail_name;
 static int fail_nth, fail_errno;
+static bool and_all_behind; /* and those after it */
 static int calls;
 
 static bool fails(const char *name)
 {
-	if (!fail_name || strcmp(name, fail_name) || ++calls != fail_nth)
+	if (!fail_name || strcmp(name, fail_name) || ++calls < fail_nth ||
+	    (calls > fail_nth && !and_all_behind))
 		return false;
 	errno = fail_errno;
 	return true;
@@ -215,11 +217,60 @@ static void test_every_failure_of(void **state)
 	sweep(*state, true);
 }
 
+/* ---- memory that runs out for good ---- */
+
+enum { BY_FOLDER = 20, BY_ANOTHER };
+
+/* The open has `nth - 1` mappings and no more. */
+static int open_with_mappings(int nth)
+{
+	struct memprof *mp = NULL;
+	int err;
+
+	alarm(20);
+	fail_nth = nth;
+	fail_errno = ENOMEM;
+	and_all_behind = true;
+	fail_name = "mmap";
+	err = memprof_open_log(LOG, &mp);
+	if (!err)
+		return NOT_REACHED;
+	MUST(err == -ENOMEM && !mp);
+	return !strcmp(memprof_open_error(), "/dev/shm: Cannot allocate memory")
+		       ? BY_FOLDER
+		       : BY_ANOTHER;
+}
+
+/* Not even one in memory alone: no server without a place to count in. */
+static void test_the_folder_is_named_where_no_recorder_can_be(void **state)
+{
+	int by_folder = 0, status = 0, nth = 1;
+	pid_t pid;
+
+	(void)state;
+	do {
+		unlink(LOG);
+		fflush(NULL);
+		pid = fork();
+		if (pid == 0)
+			_exit(open_with_mappings(nth));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFEXITED(status));
+		by_folder += WEXITSTATUS(status) == BY_FOLDER;
+		/* What the recorder took the place of was had before. */
+		assert_true(WEXITSTATUS(status) != BY_ANOTHER || !by_folder);
+	} while (WEXITSTATUS(status) != NOT_REACHED && nth++ < 100);
+	assert_int_equal(WEXITSTATUS(status), NOT_REACHED);
+	assert_true(by_folder > 0);
+}
+
+#define ROWS ARRAY_SIZE(fault_cases)
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(fault_cases)];
+	struct CMUnitTest tests[ROWS + 1];
 
-	for (size_t i = 0; i < ARRAY_SIZE(fault_cases); i++)
+	for (size_t i = 0; i < ROWS; i++)
 		tests[i] = (struct CMUnitTest){
 			.name = fault_cases[i].name,
 			.test_func = test_every_failure_of,
@@ -227,5 +278,8 @@ int main(void)
 			.teardown_func = leave,
 			.initial_state = &fault_cases[i],
 		};
+	tests[ROWS] = (struct CMUnitTest)cmocka_unit_test_setup_teardown(
+		test_the_folder_is_named_where_no_recorder_can_be, enter,
+		leave);
 	return cmocka_run_group_tests_name("open_faults", tests, NULL, NULL);
 }

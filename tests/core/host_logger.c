@@ -7,6 +7,7 @@
 
 #include "memprof.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -33,9 +34,12 @@ static void reopen(int sig)
 
 static void pass_on(int sig)
 {
+	int saved_errno = errno;
+
 	for (long i = 0; i < processes; i++)
 		if (pids[i] > 0)
 			kill(pids[i], sig);
+	errno = saved_errno;
 }
 
 static void *work(void *arg)

@@ -224,24 +224,26 @@ static int put_lines(const struct mp_recover *r,
 	if (!batch)
 		return -ENOMEM;
 	batch->len = 0;
-	for (size_t i = 0; i <= lines->count && !err; i++) {
+	for (size_t i = 0; i < lines->count && !err; i++) {
 		const struct mp_lineset_line *l = &lines->lines[i];
-		bool full = i < lines->count && !l->found &&
-			    l->len > sizeof(batch->lines) - batch->len;
 
-		if (batch->len > 0 && (full || i == lines->count)) {
+		if (l->found)
+			continue;
+		if (l->len > sizeof(batch->lines) - batch->len) {
 			err = put_batch(log, out, p, batch);
 			if (!err)
 				err = note_written(r, p, first, i, repeated);
 			first = i;
 			batch->len = 0;
 		}
-		if (err || i == lines->count || l->found)
-			continue;
 		memcpy(batch->lines + batch->len, mp_lineset_text(lines, l),
 		       l->len);
 		batch->len += l->len;
 	}
+	if (!err && batch->len > 0)
+		err = put_batch(log, out, p, batch);
+	if (!err && batch->len > 0)
+		err = note_written(r, p, first, lines->count, repeated);
 	free(batch);
 	return err;
 }

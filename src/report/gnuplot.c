@@ -63,12 +63,17 @@ static void choose_pages(struct mp_script *s)
 static void put_when(const struct mp_script *s, char *ret, size_t size)
 {
 	struct mp_range r = mp_axes_times(s);
-	time_t first = (time_t)floor(r.low), last = (time_t)floor(r.high);
+	time_t first, last;
 	struct tm from, to;
 	size_t n;
 
 	*ret = '\0';
-	if (r.low > r.high || !gmtime_r(&first, &from) || !gmtime_r(&last, &to))
+	/* Infinite, where there are no times. */
+	if (r.low > r.high)
+		return;
+	first = (time_t)floor(r.low);
+	last = (time_t)floor(r.high);
+	if (!gmtime_r(&first, &from) || !gmtime_r(&last, &to))
 		return;
 	n = strftime(ret, size, "%Y-%m-%d %H:%M:%S to ", &from);
 	strftime(ret + n, size - n,

@@ -212,7 +212,7 @@ on_terminal() {
 		"stty cols $columns; '$memprof' plot -t --plot pages $log" /dev/null \
 		</dev/null | tr -d '\r' >"$dir/out"
 }
-if command -v script >/dev/null; then
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 	on_terminal 120
 	grep -q "$escape\[38;5;[0-9]*m" "$dir/out" || fail 'no colour'
 	on_terminal 120 NO_COLOR=1
@@ -221,7 +221,7 @@ if command -v script >/dev/null; then
 	on_terminal 5 NO_COLOR=1
 	grep -q '^ .\{39\}$' "$dir/out" || fail 'too narrow to be seen'
 else
-	echo 'no script(1): not drawn on a terminal'
+	echo 'no terminal here: not drawn on one'
 fi
 
 # Page ids are text, whatever is in them: encoded as the library would, and as

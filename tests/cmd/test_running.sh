@@ -89,7 +89,7 @@ grep -q ' Worker:page$' "$dir/out" || fail "top: $(cat "$dir/out")"
 
 # A worker is killed, and nobody has waited for it: that is told, until it is
 # recovered.
-victim=$(pgrep -P "$server" | head -n 1)
+victim=$(cut -d' ' -f1 "/proc/$server/task/$server/children")
 kill -9 "$victim"
 killed() {
 	look

@@ -87,8 +87,9 @@ rm -f "$run"/memprof-*-"$pid"-*
 
 # ---- on a terminal ----
 
-if ! command -v tmux >/dev/null; then
-	echo 'no tmux here: the terminal is not tested'
+if ! command -v tmux >/dev/null ||
+	! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+	echo 'no tmux, or no terminals here: these are not tested'
 	exit 0
 fi
 echo 'set-option -g default-terminal screen-256color' >"$dir/tmux.conf"

@@ -54,20 +54,29 @@ median() {
 	sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 
+is_right() {
+	rm -f "$dir/resume" "$dir/pause"
+	i=0
+	while [ $i -lt $rounds ]; do
+		phase resume
+		phase pause
+		i=$((i + 1))
+	done
+	told=$("$memprof" status "$server" |
+		sed -n 's/.*CPU time: \([0-9.]*\) us a request.*/\1/p')
+	awk -v on="$(median "$dir/resume")" -v off="$(median "$dir/pause")" \
+		-v told="$told" 'BEGIN {
+		real = (on - off) / 1000
+		printf "told %.2f us a request, in fact %.2f: %.2f to %.2f\n",
+			told, real, off / 1000, on / 1000
+		exit !(told > real / 2 && told < real * 2)
+	}'
+}
+
+# Where the machine is busy with other things, not at once.
 load 1
-i=0
-while [ $i -lt $rounds ]; do
-	phase resume
-	phase pause
-	i=$((i + 1))
+attempt=1
+until is_right; do
+	attempt=$((attempt + 1))
+	[ $attempt -le 3 ] || fail 'not within a factor of two'
 done
-told=$("$memprof" status "$server" |
-	sed -n 's/.*CPU time: \([0-9.]*\) us a request.*/\1/p')
-on=$(median "$dir/resume")
-off=$(median "$dir/pause")
-awk -v on="$on" -v off="$off" -v told="$told" 'BEGIN {
-	real = (on - off) / 1000
-	printf "told %.2f us a request, in fact %.2f: %.2f to %.2f\n", told,
-		real, off / 1000, on / 1000
-	exit !(told > real / 2 && told < real * 2)
-}' || fail 'not within a factor of two'

@@ -36,11 +36,11 @@ try "$disk"
 try "$tmpfs"
 try "$disk" 'memory_profile_max_size: 1M' 'memory_profile_keep: 999'
 try "$tmpfs" 'sample_one_in: 3'
-case ${MEMPROF_TEST_SANITIZE:-} in
-*thread*)
-	echo "without async: TSan ends children that start threads"
+# A sanitizer's own locks may be held by that thread when the server forks; the
+# soak test has children that are given up then.
+if [ -n "${MEMPROF_TEST_SANITIZE:-}" ]; then
+	echo "without async: sanitizers do not fork beside a thread"
 	exit 0
-	;;
-esac
+fi
 try "$disk" 'memory_profile_write: async' 'memory_profile_queue: 8192'
 try "$tmpfs" 'memory_profile_write: async' 'memory_profile_queue: 8192'

@@ -211,10 +211,11 @@ static void *run(void *arg)
 	prctl(PR_SET_NAME, "memprof");
 	mp_ownline_started(mp);
 	for (;;) {
-		bool stop = atomic_load(&w->stop);
-		bool busy = write_ended(mp);
+		bool stop = atomic_load(&w->stop), busy;
 
+		/* First: the log may have been renamed, and be wanted anew. */
 		mp_session_tick_as_writer(mp);
+		busy = write_ended(mp);
 		note_cost(mp);
 		if (stop && !busy)
 			break;

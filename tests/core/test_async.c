@@ -425,6 +425,21 @@ static void test_a_rotation_is_noticed(void **state)
 	assert_int_equal(stats_of(mp).begun, stats_of(mp).logged);
 }
 
+static void test_after_a_reopen_the_next_request_is_in_the_new_log(void **state)
+{
+	struct memprof *mp = open_keys(KEYS);
+
+	(void)state;
+	request(mp, 0);
+	wait_for_lines(1);
+	assert_int_equal(rename(LOG, "old"), 0);
+	memprof_reopen(mp);
+	request(mp, 1);
+	assert_int_equal(memprof_close(mp), 0);
+	assert_int_equal(account_of("old").requests, 1);
+	assert_int_equal(account_of(LOG).requests, 1);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, enter, open_gate)
 
 int main(void)
@@ -444,6 +459,7 @@ int main(void)
 		TEST(test_close_under_load_loses_nothing_unseen),
 		TEST(test_a_session_can_be_opened_again),
 		TEST(test_a_rotation_is_noticed),
+		TEST(test_after_a_reopen_the_next_request_is_in_the_new_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

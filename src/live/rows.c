@@ -1,6 +1,7 @@
 #include "live/rows.h"
 
 #include "core/clock.h"
+#include "report/text.h"
 
 #include <errno.h>
 #include <fnmatch.h>
@@ -140,14 +141,6 @@ void mp_rows_release(struct mp_rows *rows)
 /* The greater first. */
 #define DOWN(a, b) (((a) < (b)) - ((a) > (b)))
 
-static int compare_text(struct mp_text a, struct mp_text b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int order = memcmp(a.p, b.p, len);
-
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare_processes(const void *a, const void *b, void *view)
 {
 	const struct mp_rows_process *x = a, *y = b;
@@ -186,7 +179,7 @@ static int compare_requests(const void *a, const void *b, void *view)
 			order = DOWN(x->grown, y->grown);
 		break;
 	case MP_ROWS_BY_NAME:
-		order = compare_text(mp_rows_page(x), mp_rows_page(y));
+		order = mp_text_compare(mp_rows_page(x), mp_rows_page(y));
 		break;
 	default:
 		break;
@@ -204,7 +197,7 @@ static int compare_pages(const void *a, const void *b, void *view)
 		order = DOWN(x->requests, y->requests);
 		break;
 	case MP_ROWS_BY_NAME:
-		order = compare_text(x->id, y->id);
+		order = mp_text_compare(x->id, y->id);
 		break;
 	default:
 		break;
@@ -213,7 +206,7 @@ static int compare_pages(const void *a, const void *b, void *view)
 		order = DOWN(x->kept, y->kept);
 	if (!order)
 		order = DOWN(x->rss, y->rss);
-	return order ? order : compare_text(x->id, y->id);
+	return order ? order : mp_text_compare(x->id, y->id);
 }
 
 static void sort(const struct mp_rows_view *view, struct mp_rows *t)

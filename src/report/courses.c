@@ -1,8 +1,9 @@
 #include "report/courses.h"
 
+#include "report/text.h"
+
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define FIRST_SHIFT  10		     /* buckets of about a millisecond */
 #define LAST_TIME_US (INT64_MAX / 4) /* far beyond the year 9999 */
@@ -254,13 +255,6 @@ int mp_courses_merge(struct mp_courses *c, const struct mp_courses *from)
 
 /* ---- order ---- */
 
-static int compare_texts(struct mp_text a, struct mp_text b)
-{
-	int order = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
-
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare_pages(const void *a, const void *b)
 {
 	const struct mp_course *pa = *(struct mp_course *const *)a;
@@ -273,7 +267,7 @@ static int compare_pages(const void *a, const void *b)
 		return pa->rank < pb->rank ? -1 : 1;
 	if (pa->growth.value != pb->growth.value)
 		return pa->growth.value > pb->growth.value ? -1 : 1;
-	return compare_texts(pa->id, pb->id);
+	return mp_text_compare(pa->id, pb->id);
 }
 
 enum mp_rank mp_courses_sort(struct mp_courses *c)

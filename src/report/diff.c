@@ -2,6 +2,7 @@
 
 #include "report/compare.h"
 #include "report/own.h"
+#include "report/text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -29,19 +30,12 @@ const char *mp_measure_name(enum mp_measure m)
 
 /* ---- pages ---- */
 
-static int compare_ids(struct mp_text a, struct mp_text b)
-{
-	int order = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
-
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 /* A page begins with its id. */
 static int compare_nodes(const void *a, const void *b)
 {
 	const struct mp_text *ida = a, *idb = b;
 
-	return compare_ids(*ida, *idb);
+	return mp_text_compare(*ida, *idb);
 }
 
 static struct mp_diff_page *page_new(struct mp_text id)
@@ -252,7 +246,7 @@ static int compare_pages(const void *a, const void *b)
 		if (ca != cb)
 			return ca < cb ? 1 : -1;
 	}
-	return compare_ids((*pa)->id, (*pb)->id);
+	return mp_text_compare((*pa)->id, (*pb)->id);
 }
 
 int mp_diff_judge(struct mp_diff *d, const struct mp_limit *limit)

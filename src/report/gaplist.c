@@ -1,17 +1,10 @@
 #include "report/gaplist.h"
 
+#include "report/text.h"
+
 #include <inttypes.h>
-#include <string.h>
 
 /* ---- the list ---- */
-
-static int compare_hosts(struct mp_text a, struct mp_text b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int order = len ? memcmp(a.p, b.p, len) : 0;
-
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
 
 /* Whether `a` comes before `b`: the larger, the earlier, then by name. */
 static bool is_before(const struct mp_gap_row *a, const struct mp_gap_row *b)
@@ -22,7 +15,7 @@ static bool is_before(const struct mp_gap_row *a, const struct mp_gap_row *b)
 		return a->gap.from_us < b->gap.from_us;
 	if (a->pid != b->pid)
 		return a->pid < b->pid;
-	return compare_hosts(a->host, b->host) < 0;
+	return mp_text_compare(a->host, b->host) < 0;
 }
 
 static void add_row(struct mp_gap_list *list, const struct mp_gap_row *row)

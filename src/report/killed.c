@@ -1,5 +1,7 @@
 #include "report/killed.h"
 
+#include "report/text.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,17 +112,10 @@ static int compare_numbers(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
-static int compare_texts(struct mp_text a, struct mp_text b)
-{
-	int c = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
-
-	return c ? c : compare_numbers((int64_t)a.len, (int64_t)b.len);
-}
-
 static int compare_processes(const struct mp_killed_request *a,
 			     const struct mp_killed_request *b)
 {
-	int c = compare_texts(a->host, b->host);
+	int c = mp_text_compare(a->host, b->host);
 
 	return c ? c : compare_numbers(a->pid, b->pid);
 }
@@ -137,7 +132,7 @@ static int by_page(const void *a, const void *b)
 {
 	const struct mp_killed_request *x = a, *y = b;
 
-	return compare_texts(x->page, y->page);
+	return mp_text_compare(x->page, y->page);
 }
 
 /* Those that saw nearly all, the last to begin first; then the others, by what
@@ -162,7 +157,7 @@ static int by_time(const void *a, const void *b)
 	int c = compare_numbers(y->last_us, x->last_us);
 
 	if (!c)
-		c = compare_texts(x->host, y->host);
+		c = mp_text_compare(x->host, y->host);
 	return c ? c : compare_numbers(x->pid, y->pid);
 }
 
@@ -187,7 +182,7 @@ static void suspect(struct mp_killed_request *requests, size_t count)
 static struct mp_killed_page *page_of(struct mp_kill *kill, struct mp_text id)
 {
 	for (size_t i = 0; i < kill->count; i++)
-		if (!compare_texts(kill->pages[i].id, id))
+		if (!mp_text_compare(kill->pages[i].id, id))
 			return &kill->pages[i];
 	return NULL;
 }

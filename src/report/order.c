@@ -1,5 +1,7 @@
 #include "report/order.h"
 
+#include "report/text.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +17,6 @@ static int compare_sums(const struct mp_sum *a, const struct mp_sum *b)
 	return (a->value < b->value) - (a->value > b->value);
 }
 
-static int compare_ids(struct mp_text a, struct mp_text b)
-{
-	int order = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
-
-	return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 /* By the growth `*rank`, then by the coarser ones, then by name. */
 static int compare_pages(const void *a, const void *b, void *rank)
 {
@@ -35,7 +30,7 @@ static int compare_pages(const void *a, const void *b, void *rank)
 		if (order)
 			return order;
 	}
-	return compare_ids((*pa)->id, (*pb)->id);
+	return mp_text_compare((*pa)->id, (*pb)->id);
 }
 
 static bool is_known(const struct mp_totals *t, enum mp_rank rank)
@@ -66,7 +61,7 @@ static int compare_names(const void *a, const void *b)
 {
 	const struct mp_page *const *pa = a, *const *pb = b;
 
-	return compare_ids((*pa)->id, (*pb)->id);
+	return mp_text_compare((*pa)->id, (*pb)->id);
 }
 
 void mp_order_by_name(struct mp_totals *t)

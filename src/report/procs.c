@@ -1,8 +1,9 @@
 #include "report/procs.h"
 
+#include "report/text.h"
+
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define SECOND_US INT64_C(1000000)
 /* Less silence, or less than so many times what is usual, says nothing. */
@@ -26,21 +27,11 @@ static int compare_numbers(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
-static int compare_hosts(const struct mp_proc *a, const struct mp_proc *b)
-{
-	size_t len = a->host.len < b->host.len ? a->host.len : b->host.len;
-	int order = len ? memcmp(a->host.p, b->host.p, len) : 0;
-
-	return order ? order
-		     : compare_numbers((int64_t)a->host.len,
-				       (int64_t)b->host.len);
-}
-
 /* By host, then by the time of the first line, then by pid. */
 static int compare_times(const void *a, const void *b)
 {
 	const struct mp_proc *pa = a, *pb = b;
-	int order = compare_hosts(pa, pb);
+	int order = mp_text_compare(pa->host, pb->host);
 
 	if (!order)
 		order = compare_numbers(pa->run->from_us, pb->run->from_us);
@@ -82,7 +73,7 @@ static size_t count_host(const struct mp_proc *p, size_t left,
 	size_t n = 0;
 
 	*ret_until_us = INT64_MIN;
-	for (; n < left && !compare_hosts(p, p + n); n++)
+	for (; n < left && !mp_text_compare(p->host, p[n].host); n++)
 		if (p[n].run->until_us > *ret_until_us)
 			*ret_until_us = p[n].run->until_us;
 	return n;

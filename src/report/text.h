@@ -1,7 +1,7 @@
 #ifndef MP_TEXT_H
 #define MP_TEXT_H
 
-/* text: a hash of a page id. */
+/* text: a hash of a page id, and the order of texts. */
 
 #include "core/record.h"
 
@@ -50,6 +50,16 @@ static inline uint64_t mp_text_hash(struct mp_text t)
 	for (; left > 8; p += 8, left -= 8)
 		hash = mp_text_mix(hash, mp_text_word(p));
 	return mp_text_mix(hash, mp_text_word(p + left - 8));
+}
+
+/* By bytes, and of two that begin alike the shorter first: less than 0, 0 or
+   more than 0.  An empty text may be null, which memcmp() does not take. */
+static inline int mp_text_compare(struct mp_text a, struct mp_text b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int order = len ? memcmp(a.p, b.p, len) : 0;
+
+	return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
 #endif

@@ -1,10 +1,10 @@
 #include "report/timeline.h"
 
 #include "report/own.h"
+#include "report/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define FIRST_SHIFT  10		     /* buckets of about a millisecond */
 #define LAST_TIME_US (INT64_MAX / 4) /* far beyond the year 9999 */
@@ -336,13 +336,6 @@ static int compare_numbers(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
-static int compare_hosts(struct mp_text a, struct mp_text b)
-{
-	int order = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
-
-	return order ? order : compare_numbers((int64_t)a.len, (int64_t)b.len);
-}
-
 static int compare_processes(const void *a, const void *b)
 {
 	const struct mp_process *pa = *(struct mp_process *const *)a;
@@ -353,7 +346,7 @@ static int compare_processes(const void *a, const void *b)
 		order = compare_numbers((int64_t)pb->lines, (int64_t)pa->lines);
 	if (!order)
 		order = compare_numbers(pa->pid, pb->pid);
-	return order ? order : compare_hosts(pa->host, pb->host);
+	return order ? order : mp_text_compare(pa->host, pb->host);
 }
 
 void mp_timeline_sort(struct mp_timeline *t)

@@ -1,6 +1,7 @@
 #include "report/worst.h"
 
 #include "report/own.h"
+#include "report/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,14 +12,6 @@
 static int compare_numbers(int64_t a, int64_t b)
 {
 	return (a > b) - (a < b);
-}
-
-static int compare_texts(struct mp_text a, struct mp_text b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int order = len ? memcmp(a.p, b.p, len) : 0;
-
-	return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 
 /* By what tells two lines of the same time apart. */
@@ -40,10 +33,10 @@ static int compare_rest(const struct mp_record *a, const struct mp_record *b)
 		if (order)
 			return order;
 	}
-	order = compare_texts(a->page_id, b->page_id);
+	order = mp_text_compare(a->page_id, b->page_id);
 	if (!order)
-		order = compare_texts(a->host, b->host);
-	return order ? order : compare_texts(a->oops_id, b->oops_id);
+		order = mp_text_compare(a->host, b->host);
+	return order ? order : mp_text_compare(a->oops_id, b->oops_id);
 }
 
 /* Less than 0 where `a` comes before `b` in the list: the largest first. */

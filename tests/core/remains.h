@@ -297,4 +297,33 @@ static inline struct mp_recover_account recover(void)
 	return account;
 }
 
+/* A fresh folder with `run/`, in the folder `*state`. */
+static inline int enter_anywhere(void **state)
+{
+	snprintf(logging_dir, sizeof(logging_dir), "%s/test_recover.XXXXXX",
+		 (const char *)*state);
+	if (!mkdtemp(logging_dir) || chdir(logging_dir) || mkdir("run", 0700))
+		return -1;
+	begin_remains(LOG);
+	return 0;
+}
+
+#define ANYWHERE(f)                                                       \
+	{                                                                 \
+		.name = #f, .test_func = f, .setup_func = enter_anywhere, \
+		.teardown_func = leave, .initial_state = NULL,            \
+	}
+
+/* Each of `count` tests twice: with the log on disk, and on tmpfs. */
+static inline void anywhere(const struct CMUnitTest *tests, size_t count,
+			    struct CMUnitTest *ret)
+{
+	static char disk[] = "/tmp", tmpfs[] = "/dev/shm";
+
+	for (size_t i = 0; i < 2 * count; i++) {
+		ret[i] = tests[i / 2];
+		ret[i].initial_state = i % 2 ? tmpfs : disk;
+	}
+}
+
 #endif

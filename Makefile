@@ -20,7 +20,7 @@ MAJOR   := $(firstword $(subst ., ,$(VERSION)))
 comma := ,
 B     ?= build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 
-LIB_OBJS    := $(patsubst %.c,$B/%.o,$(wildcard src/core/*.c))
+LIB_OBJS    := $(patsubst %.c,$B/%.o,$(wildcard src/core/*.c src/profile/*.c))
 REPORT_OBJS := $(patsubst %.c,$B/%.o,$(wildcard src/report/*.c))
 LIVE_OBJS   := $(patsubst %.c,$B/%.o,$(wildcard src/live/*.c))
 CMD_OBJS    := $(patsubst %.c,$B/%.o,$(wildcard src/cmd/*.c))

@@ -1,5 +1,7 @@
 #include "core/escape.h"
 
+#include "core/utf8.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,42 +45,6 @@ static size_t copy_plain(const unsigned char *s, size_t max, char *ret)
 	return n;
 }
 
-/*
- * The length of the UTF-8 sequence at `s`, or 0 where there is none before
- * `end`: RFC 3629, so no overlong form, no surrogate, nothing above U+10FFFF.
- */
-static size_t utf8_length(const unsigned char *s, const unsigned char *end)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t len;
-
-	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		len = 2;
-	else if (s[0] >= 0xe0 && s[0] <= 0xef)
-		len = 3;
-	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
-		len = 4;
-	else
-		return 0;
-
-	if ((size_t)(end - s) < len)
-		return 0;
-	if (s[0] == 0xe0)
-		low = 0xa0;
-	else if (s[0] == 0xed)
-		high = 0x9f;
-	else if (s[0] == 0xf0)
-		low = 0x90;
-	else if (s[0] == 0xf4)
-		high = 0x8f;
-	if (s[1] < low || s[1] > high)
-		return 0;
-	for (size_t i = 2; i < len; i++)
-		if (s[i] < 0x80 || s[i] > 0xbf)
-			return 0;
-	return len;
-}
-
 static size_t put_percent(unsigned char c, char *ret)
 {
 	static const char digits[] = "0123456789ABCDEF";
@@ -119,7 +85,7 @@ size_t mp_escape(const char *raw, const char *none, char *ret)
 			continue;
 		}
 		/* A whole character or nothing. */
-		len = is_plain(*s) ? 1 : utf8_length(s, end);
+		len = is_plain(*s) ? 1 : mp_utf8_length(s, end);
 		need = len ? len : 3;
 		if (n + need > MP_ESCAPE_MAX)
 			break;
@@ -146,7 +112,8 @@ bool mp_escape_valid(const char *field, size_t len)
 	if (len == 0 || len > MP_ESCAPE_MAX)
 		return false;
 	while (s < end) {
-		size_t n = is_plain(*s) || *s == '%' ? 1 : utf8_length(s, end);
+		size_t n =
+			is_plain(*s) || *s == '%' ? 1 : mp_utf8_length(s, end);
 
 		if (!n)
 			return false;

@@ -1,31 +1,18 @@
 #include "report/htmltext.h"
 
+#include "core/markup.h"
 #include "report/show.h"
 
 #include <string.h>
 
 static void put_char(FILE *out, char c)
 {
-	switch (c) {
-	case '&':
-		fputs("&amp;", out);
-		break;
-	case '<':
-		fputs("&lt;", out);
-		break;
-	case '>':
-		fputs("&gt;", out);
-		break;
-	case '"':
-		fputs("&quot;", out);
-		break;
-	case '\'':
-		fputs("&#39;", out);
-		break;
-	default:
+	const char *entity = mp_markup_entity(c);
+
+	if (entity)
+		fputs(entity, out);
+	else
 		putc(c, out);
-		break;
-	}
 }
 
 void mp_htmltext_put(FILE *out, const char *p, size_t len)

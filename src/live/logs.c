@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* Read of a log when it is met; a minute is seldom more. */
 #define FIRST_BYTES (16 * 1024 * 1024)
@@ -60,10 +59,7 @@ void mp_logs_free(struct mp_logs *logs)
 /* The path is somebody else's word: what may make us wait is not opened. */
 static void open_log(struct log *log)
 {
-	struct stat st;
-
-	if (stat(log->path, &st) || !S_ISREG(st.st_mode) ||
-	    mp_follow_open(log->path, &log->follow)) {
+	if (mp_follow_open_file(log->path, &log->follow)) {
 		log->follow = NULL;
 		return;
 	}

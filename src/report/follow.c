@@ -106,7 +106,7 @@ static bool was_truncated(const struct stream *s)
 
 /* ---- the log ---- */
 
-static int open_log(const char *path)
+static int open_any(const char *path)
 {
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC)
 		      : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
@@ -114,12 +114,25 @@ static int open_log(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-int mp_follow_open(const char *path, struct mp_follow **ret)
+/* Never waits, as opening a FIFO would. */
+static int open_regular(const char *path)
 {
-	const char *name = strcmp(path, "-") ? path : NULL;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return -EINVAL;
+}
+
+/* Takes over `fd`, or the error that it is. */
+static int follow(const char *name, int fd, struct mp_follow **ret)
+{
 	struct mp_follow *f;
 	int err = -ENOMEM;
-	int fd = open_log(name);
 
 	if (fd < 0)
 		return fd;
@@ -143,6 +156,18 @@ free_follow:
 close_log:
 	close(fd);
 	return err;
+}
+
+int mp_follow_open(const char *path, struct mp_follow **ret)
+{
+	const char *name = strcmp(path, "-") ? path : NULL;
+
+	return follow(name, open_any(name), ret);
+}
+
+int mp_follow_open_file(const char *path, struct mp_follow **ret)
+{
+	return follow(path, open_regular(path), ret);
 }
 
 void mp_follow_close(struct mp_follow *f)
@@ -185,7 +210,7 @@ static bool find_rotated(struct mp_follow *f)
 	    fstat(f->now->fd, &now) ||
 	    (now.st_dev == named.st_dev && now.st_ino == named.st_ino))
 		return false;
-	fd = open_log(f->path);
+	fd = open_regular(f->path);
 	if (fd < 0)
 		return false;
 	stop_stream(old);

@@ -17,6 +17,10 @@ struct mp_follow;
    with -ENOMEM. */
 int mp_follow_open(const char *path, struct mp_follow **ret);
 
+/* Open a log that others name: never waits, and fails with -EINVAL where it is
+   no regular file. */
+int mp_follow_open_file(const char *path, struct mp_follow **ret);
+
 /*
  * Go to the first line that begins in the last `bytes`.  Returns whether lines
  * were left out; never where the log is no regular file, of which nothing was

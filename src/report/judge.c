@@ -379,15 +379,6 @@ bool mp_judge_shrinks(const struct mp_evidence *e,
 	       interval(e, &s, 0, s.count, log, MP_SURE_999).high < 0;
 }
 
-struct mp_events mp_judge_total(const struct mp_evidence *e,
-				const struct mp_judge_log *log)
-{
-	struct spans s;
-
-	cut(e, log, &s);
-	return events_of(e, &s, 0, s.count, log);
-}
-
 double mp_judge_kept(const struct mp_evidence *e, double us)
 {
 	double ret = 0;

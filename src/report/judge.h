@@ -21,10 +21,6 @@ void mp_judge(const struct mp_evidence *e, const struct mp_judge_log *log,
 bool mp_judge_shrinks(const struct mp_evidence *e,
 		      const struct mp_judge_log *log);
 
-/* What the page kept, over all its time, and how far chance may move that. */
-struct mp_events mp_judge_total(const struct mp_evidence *e,
-				const struct mp_judge_log *log);
-
 /* What it had kept at `us`, since its first request. */
 double mp_judge_kept(const struct mp_evidence *e, double us);
 

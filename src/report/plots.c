@@ -49,11 +49,6 @@ void mp_plots_release(struct mp_plots *p)
 	mp_courses_release(&p->courses);
 }
 
-const char *mp_plot_name(enum mp_plot plot)
-{
-	return names[plot];
-}
-
 static int find_name(const char *name, size_t len)
 {
 	for (int i = 0; i < MP_PLOT_COUNT; i++)

@@ -40,9 +40,6 @@ int mp_plots_merge(struct mp_plots *p, const struct mp_plots *from);
 
 void mp_plots_release(struct mp_plots *p);
 
-/* The name of a plot, and what it shows. */
-const char *mp_plot_name(enum mp_plot plot);
-
 /* Which plots are on a page, one below the other. */
 struct mp_page_plots {
 	enum mp_plot plots[MP_PLOT_COUNT];

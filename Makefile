@@ -23,6 +23,7 @@ B     ?= build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 LIB_OBJS    := $(patsubst %.c,$B/%.o,$(wildcard src/core/*.c src/profile/*.c))
 REPORT_OBJS := $(patsubst %.c,$B/%.o,$(wildcard src/report/*.c))
 LIVE_OBJS   := $(patsubst %.c,$B/%.o,$(wildcard src/live/*.c))
+VIEW_OBJS   := $(patsubst %.c,$B/%.o,$(wildcard src/view/*.c))
 CMD_OBJS    := $(patsubst %.c,$B/%.o,$(wildcard src/cmd/*.c))
 DEMO_OBJS   := $(patsubst %.c,$B/%.o,$(wildcard src/demo/*.c))
 TESTS       := $(patsubst %.c,%,$(wildcard tests/*/test_*.c))
@@ -36,6 +37,7 @@ A      := $B/libmemprof.a
 SO     := $B/libmemprof.so.$(VERSION)
 REPORT := $B/libreport.a
 LIVE   := $B/liblive.a
+VIEW   := $B/libview.a
 CMD    := $B/memprof
 DEMO   := $B/memprof-demo
 
@@ -73,6 +75,7 @@ COMPILE := $(CC) -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -Itests -MMD -MP \
 LINK    := $(CC) -pthread $(SAN) $(CFLAGS) $(LDFLAGS)
 LIBS    := -linih $(LDLIBS)
 CMD_LIBS := -lproc2 -lncursesw -lz -lm $(LIBS)
+VIEW_LIBS := -ldw -lelf
 
 ifndef V
 .SILENT:
@@ -97,6 +100,10 @@ $(LIVE): $(LIVE_OBJS)
 	rm -f $@
 	$(call say,AR) $(AR) rcs $@ $^
 
+$(VIEW): $(VIEW_OBJS)
+	rm -f $@
+	$(call say,AR) $(AR) rcs $@ $^
+
 # nodelete: threads keep counters of ours, and handlers may still come back.
 $(SO): $(LIB_OBJS) src/libmemprof.map
 	$(call say,LD) $(LINK) $(SO_LDFLAGS) -shared -Wl,-z,nodelete \
@@ -105,8 +112,8 @@ $(SO): $(LIB_OBJS) src/libmemprof.map
 	ln -sf $(notdir $@) $B/libmemprof.so.$(MAJOR)
 	ln -sf $(notdir $@) $B/libmemprof.so
 
-$(CMD): $(CMD_OBJS) $(LIVE) $(REPORT) $A
-	$(call say,LD) $(LINK) -o $@ $^ $(CMD_LIBS)
+$(CMD): $(CMD_OBJS) $(VIEW) $(LIVE) $(REPORT) $A
+	$(call say,LD) $(LINK) -o $@ $^ $(VIEW_LIBS) $(CMD_LIBS)
 
 $(DEMO): $(DEMO_OBJS) $A
 	$(call say,LD) $(LINK) -o $@ $^ -lmicrohttpd $(JEMALLOC) $(LIBS)
@@ -122,7 +129,7 @@ $(BENCHES:%=$B/%): $B/%: $B/%.o $(BENCH_OBJS) $B/bench/libempty.so $(SO) $A
 	$(call say,LD) $(LINK) -Wl,-rpath,'$$ORIGIN:$$ORIGIN/..' -o $@ $^ \
 	  -lproc2 -lm $(JEMALLOC) $(LIBS)
 
-$(TESTS:%=$B/%): $B/%: $B/%.o $(LIVE) $(REPORT) $A
+$(TESTS:%=$B/%): $B/%: $B/%.o $(VIEW) $(LIVE) $(REPORT) $A
 	$(call say,LD) $(LINK) $(WRAP) -o $@ $(filter %.o,$^) \
 	  $(filter %.a,$^) -lcmocka $(TEST_LIBS) $(JEMALLOC) $(CMD_LIBS)
 
@@ -135,6 +142,8 @@ $B/tests/cmd/test_when: $B/src/cmd/when.o $B/src/cmd/amount.o
 # Programs that the shell tests run.
 $(HOSTS:%=$B/%): $B/%: $B/%.o $A
 	$(call say,LD) $(LINK) -o $@ $^ $(TEST_LIBS) $(JEMALLOC) $(LIBS)
+
+$(filter $B/tests/view/%,$(TESTS:%=$B/%)): TEST_LIBS := $(VIEW_LIBS)
 
 # Calls that these tests put themselves in place of, and what else they need.
 wrap = $(addprefix -Wl$(comma)--wrap=,$1)
@@ -162,7 +171,8 @@ $B/tests/core/test_open_faults: WRAP := $(call wrap,malloc aligned_alloc open \
 
 # Rebuild everything when the compiler or a flag changes.
 quoted = '$(subst ','\'',$1)'
-FLAGS  := $(call quoted,$(COMPILE) $(LINK) $(JEMALLOC) $(CMD_LIBS))
+FLAGS  := $(call quoted,$(COMPILE) $(LINK) $(JEMALLOC) $(CMD_LIBS) \
+	    $(VIEW_LIBS))
 
 $B/flags: FORCE
 	mkdir -p $(@D)
@@ -282,7 +292,7 @@ uninstall: ## undo install
 
 # Debian's names for what each goal needs; others are told.
 DEPS_build := gcc libc6-dev libinih-dev zlib1g-dev libproc2-dev \
-	      libncurses-dev
+	      libncurses-dev libdw-dev
 DEPS_demo  := $(DEPS_build) libjemalloc-dev libmicrohttpd-dev wrk gnuplot-nox
 DEPS_check := $(DEPS_demo) g++ binutils libcmocka-dev logrotate mandoc \
 	      pkg-config python3 tmux

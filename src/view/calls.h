@@ -1,0 +1,153 @@
+#ifndef MP_CALLS_H
+#define MP_CALLS_H
+
+/*
+ * calls: a profile with names, as every format of `memprof view` shows it.
+ *
+ * Equal functions, places and stacks are one, so indices tell them apart.  All
+ * that is pointed to belongs to the mp_calls and lives as long as it does.
+ * Only the functions below change one.
+ *
+ * They cannot fail one by one: the first error sticks, is returned by
+ * mp_calls_error(), and what is added from then on is lost.
+ */
+
+#include "view/arena.h"
+#include "view/index.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MP_CALLS_UNKNOWN   "[unknown]"	 /* the name of code in no object */
+#define MP_CALLS_UNSAMPLED "[unsampled]" /* and of time without a stack */
+
+struct mp_function {
+	const char *name;    /* demangled; `object+0x12af` where none is known;
+				one of the two above; never null or empty */
+	const char *linkage; /* mangled, or as name */
+	const char *object;  /* its path; empty: none */
+	const char *file;    /* of its source; empty: not known */
+	uint32_t line;	     /* where it begins; 0: not known */
+};
+
+struct mp_place {
+	uint32_t function; /* an index */
+	uint32_t line;	   /* that runs, or calls; 0: not known */
+	uint64_t address;  /* in the object's file; 0: none */
+	bool inlined;	   /* into the place before it, its caller */
+};
+
+enum mp_kind {
+	MP_KIND_CPU,
+	MP_KIND_BLOCKED,
+	MP_KIND_UNSAMPLED, /* time that is known, but not where it went */
+	MP_KINDS,
+};
+
+struct mp_stack {
+	const uint32_t *places; /* indices, the root first */
+	uint32_t depth;		/* at least 1 */
+	uint32_t page;		/* an index */
+	enum mp_kind kind;
+	uint64_t samples;
+	uint64_t value; /* ns: of CPU time, or of wall time */
+};
+
+/* A page of the log, or a section of code.  Times are sums over its requests,
+   or MP_UNKNOWN. */
+struct mp_view_page {
+	const char *id; /* as the log has it: percent-encoded */
+	uint64_t requests;
+	int64_t duration_ns;
+	int64_t cpu_ns;
+};
+
+/* An external call that the server told of. */
+struct mp_view_note {
+	const char *kind, *text;  /* as the server gave them */
+	int64_t start_ns, end_ns; /* since the request began */
+	const uint32_t *places;	  /* as in a stack; depth may be 0 */
+	uint32_t depth;
+	uint32_t page;
+};
+
+/* One reading of memory, as in the log: `start_rss`, `peak`, ... */
+struct mp_view_reading {
+	const char *name;
+	int64_t value; /* bytes, and requests for `overlap`; or MP_UNKNOWN */
+};
+
+/* What was profiled, and how.  Of several profiles: sums; the earliest begin;
+   texts that differ are empty, numbers that differ are MP_UNKNOWN. */
+struct mp_view_head {
+	bool wall;	  /* whether values are wall time, not CPU time */
+	int64_t began_us; /* since 1970 */
+	const char *page_id, *oops_id, *host, *exe; /* empty: not known */
+	const char *mechanism;			    /* `cpu-timer`, `perf` */
+	int64_t pid, tid;
+	uint64_t requests;
+	int64_t duration_ns, cpu_ns;
+	int64_t interval_ns; /* that was asked for */
+	int64_t tick_ns;     /* that the mechanism can do */
+	uint64_t samples, lost, cut, notes_dropped;
+};
+
+struct mp_calls {
+	struct mp_view_head head;
+
+	struct mp_function *functions;
+	struct mp_place *places;
+	struct mp_stack *stacks;
+	struct mp_view_page *pages;
+	struct mp_view_note *notes;
+	struct mp_view_reading *readings; /* of a single request only */
+	const char **degraded; /* why something is missing, in words */
+	const char **warnings; /* of naming: a changed binary, no symbols */
+	size_t function_count, place_count, stack_count, page_count, note_count,
+		reading_count, degraded_count, warning_count;
+
+	uint64_t total;		    /* of all stacks' values */
+	uint64_t by_kind[MP_KINDS]; /* of them */
+
+	/* Of the builder. */
+	int error;
+	struct mp_arena arena;
+	struct mp_index text_index, function_index, place_index, stack_index;
+	const char **texts;
+	size_t text_count;
+};
+
+/* Begin an empty one.  mp_calls_release() ends it, after an error too. */
+void mp_calls_init(struct mp_calls *c);
+void mp_calls_release(struct mp_calls *c);
+
+/* The first error so far, or 0: -ENOMEM, or -EOVERFLOW where a sum is too
+   large. */
+int mp_calls_error(const struct mp_calls *c);
+
+/* A copy of `len` bytes that has its end; equal texts are one pointer.  Never
+   null: after an error it is empty. */
+const char *mp_calls_text(struct mp_calls *c, const char *text, size_t len);
+
+/* The index of the equal of `f`, or `p`, which is added where there is none.
+   The texts are copied; a null one is empty, `linkage` then is the name. */
+uint32_t mp_calls_function(struct mp_calls *c, const struct mp_function *f);
+uint32_t mp_calls_place(struct mp_calls *c, const struct mp_place *p);
+
+/* Add to the page of this id, or to a new one; returns its index. */
+uint32_t mp_calls_page(struct mp_calls *c, const struct mp_view_page *page);
+
+/* Add to the equal stack, or a new one.  A depth of 0 becomes one place, in
+   the function that says what is not known. */
+void mp_calls_stack(struct mp_calls *c, const struct mp_stack *stack);
+
+void mp_calls_note(struct mp_calls *c, const struct mp_view_note *note);
+void mp_calls_reading(struct mp_calls *c, const char *name, int64_t value);
+
+/* A sentence that is there already is not added. */
+void mp_calls_degraded(struct mp_calls *c, const char *text);
+__attribute__((format(printf, 2, 3))) void
+mp_calls_warn(struct mp_calls *c, const char *format, ...);
+
+#endif

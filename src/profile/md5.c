@@ -1,0 +1,124 @@
+/* By RFC 1321, sections 3.1 to 3.5; its names of functions and words. */
+
+#include "profile/md5.h"
+
+#include <string.h>
+
+/* 2^32 times the absolute sine of 1 to 64. */
+static const uint32_t sines[64] = {
+	0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a,
+	0xa8304613, 0xfd469501, 0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be,
+	0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821, 0xf61e2562, 0xc040b340,
+	0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
+	0x21e1cde6, 0xc33707d6, 0xf4d50d87, 0x455a14ed, 0xa9e3e905, 0xfcefa3f8,
+	0x676f02d9, 0x8d2a4c8a, 0xfffa3942, 0x8771f681, 0x6d9d6122, 0xfde5380c,
+	0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70, 0x289b7ec6, 0xeaa127fa,
+	0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
+	0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92,
+	0xffeff47d, 0x85845dd1, 0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1,
+	0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
+};
+
+static const uint8_t turns[4][4] = { { 7, 12, 17, 22 },
+				     { 5, 9, 14, 20 },
+				     { 4, 11, 16, 23 },
+				     { 6, 10, 15, 21 } };
+
+static uint32_t turn_left(uint32_t x, unsigned bits)
+{
+	return x << bits | x >> (32 - bits);
+}
+
+static uint32_t load(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	       (uint32_t)p[3] << 24;
+}
+
+static void transform(uint32_t state[4], const uint8_t *block)
+{
+	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+
+	for (unsigned i = 0; i < 64; i++) {
+		unsigned round = i / 16, word;
+		uint32_t f, next;
+
+		switch (round) {
+		case 0:
+			f = (b & c) | (~b & d);
+			word = i;
+			break;
+		case 1:
+			f = (d & b) | (~d & c);
+			word = 5 * i + 1;
+			break;
+		case 2:
+			f = b ^ c ^ d;
+			word = 3 * i + 5;
+			break;
+		default:
+			f = c ^ (b | ~d);
+			word = 7 * i;
+			break;
+		}
+		next = b +
+		       turn_left(a + f + sines[i] + load(block + word % 16 * 4),
+				 turns[round][i % 4]);
+		a = d;
+		d = c;
+		c = b;
+		b = next;
+	}
+	state[0] += a;
+	state[1] += b;
+	state[2] += c;
+	state[3] += d;
+}
+
+void mp_md5_init(struct mp_md5 *md5)
+{
+	*md5 = (struct mp_md5){ .state = { 0x67452301, 0xefcdab89, 0x98badcfe,
+					   0x10325476 } };
+}
+
+void mp_md5_add(struct mp_md5 *md5, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	while (len) {
+		size_t used = md5->len % sizeof(md5->block);
+		size_t n = sizeof(md5->block) - used;
+
+		if (n > len)
+			n = len;
+		memcpy(md5->block + used, p, n);
+		md5->len += n;
+		p += n;
+		len -= n;
+		if (used + n == sizeof(md5->block))
+			transform(md5->state, md5->block);
+	}
+}
+
+void mp_md5_finish(struct mp_md5 *md5, char *hex)
+{
+	static const char digits[] = "0123456789abcdef";
+	static const uint8_t zero, first = 0x80;
+	uint64_t bits = md5->len * 8;
+	uint8_t length[8];
+
+	for (unsigned i = 0; i < sizeof(length); i++)
+		length[i] = (uint8_t)(bits >> 8 * i);
+	mp_md5_add(md5, &first, 1);
+	while (md5->len % sizeof(md5->block) !=
+	       sizeof(md5->block) - sizeof(length))
+		mp_md5_add(md5, &zero, 1);
+	mp_md5_add(md5, length, sizeof(length));
+
+	for (unsigned i = 0; i < MP_MD5_HEX; i += 2) {
+		uint32_t byte = md5->state[i / 8] >> i % 8 * 4 & 0xff;
+
+		hex[i] = digits[byte >> 4];
+		hex[i + 1] = digits[byte & 15];
+	}
+}

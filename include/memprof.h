@@ -155,6 +155,20 @@ struct memprof_stats {
 	int32_t unused;
 };
 
+/** What the URL of a request asks for: bits. */
+enum memprof_action {
+	MEMPROF_ACTION_PROFILE = 1, /* a profile; nothing more was named */
+	MEMPROF_ACTION_SHOW = 2,    /* as text, in the answer */
+	MEMPROF_ACTION_CALLGRIND = 4,
+	MEMPROF_ACTION_PPROF = 8,
+	MEMPROF_ACTION_SPEEDSCOPE = 16,
+	MEMPROF_ACTION_FOLDED = 32,
+	MEMPROF_ACTION_FLAMEGRAPH = 64, /* as SVG, in the answer */
+	MEMPROF_ACTION_PSTATS = 128,
+	MEMPROF_ACTION_WALL = 256, /* by the wall clock */
+	MEMPROF_ACTION_HELP = 512  /* no profile: how to ask for one */
+};
+
 /**
  * Open a session with the section `[profiling]` of `config_file`, overridden
  * by the environment (`MEMPROF_` and the key in upper case), and store it in

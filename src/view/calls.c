@@ -31,6 +31,7 @@ void mp_calls_init(struct mp_calls *c)
 
 void mp_calls_release(struct mp_calls *c)
 {
+	free(c->objects);
 	free(c->functions);
 	free(c->places);
 	free(c->stacks);
@@ -139,6 +140,34 @@ static uint64_t mix_pointer(uint64_t hash, const void *p)
 }
 
 /* Texts are kept once, so that pointers tell whether they are equal. */
+/* Few are there: no index is kept. */
+static struct mp_view_object *find_object(struct mp_calls *c, const char *path)
+{
+	for (size_t i = 0; i < c->object_count; i++)
+		if (c->objects[i].path == path)
+			return &c->objects[i];
+	return NULL;
+}
+
+void mp_calls_object(struct mp_calls *c, const char *path, const char *build_id)
+{
+	const char *own = keep(c, path), *id = keep(c, build_id);
+	struct mp_view_object *o = find_object(c, own);
+
+	if (!*own)
+		return;
+	if (!o) {
+		if (!ROOM(c, objects, object_count))
+			return;
+		o = &c->objects[c->object_count++];
+		*o = (struct mp_view_object){ own, id, false };
+	}
+	if (!*id || o->several || o->build_id == id)
+		return;
+	o->several = *o->build_id;
+	o->build_id = o->several ? keep(c, "") : id;
+}
+
 static bool same_function(const void *user, uint32_t at)
 {
 	const struct key *k = user;
@@ -172,6 +201,7 @@ uint32_t mp_calls_function(struct mp_calls *c, const struct mp_function *f)
 	at = (uint32_t)c->function_count;
 	fail(c, mp_index_add(&c->function_index, hash, at));
 	c->functions[c->function_count++] = own;
+	mp_calls_object(c, own.object, "");
 	return at;
 }
 

@@ -31,6 +31,14 @@ struct mp_function {
 	uint32_t line;	     /* where it begins; 0: not known */
 };
 
+/* A file that code ran from.  Several builds of one path are one object, whose
+   build id is not known. */
+struct mp_view_object {
+	const char *path;     /* as functions have it; never empty */
+	const char *build_id; /* hexadecimal; empty: not known */
+	bool several;	      /* builds were told */
+};
+
 struct mp_place {
 	uint32_t function; /* an index */
 	uint32_t line;	   /* that runs, or calls; 0: not known */
@@ -96,6 +104,7 @@ struct mp_view_head {
 struct mp_calls {
 	struct mp_view_head head;
 
+	struct mp_view_object *objects; /* of all functions */
 	struct mp_function *functions;
 	struct mp_place *places;
 	struct mp_stack *stacks;
@@ -104,8 +113,9 @@ struct mp_calls {
 	struct mp_view_reading *readings; /* of a single request only */
 	const char **degraded; /* why something is missing, in words */
 	const char **warnings; /* of naming: a changed binary, no symbols */
-	size_t function_count, place_count, stack_count, page_count, note_count,
-		reading_count, degraded_count, warning_count;
+	size_t object_count, function_count, place_count, stack_count,
+		page_count, note_count, reading_count, degraded_count,
+		warning_count;
 
 	uint64_t total;		    /* of all stacks' values */
 	uint64_t by_kind[MP_KINDS]; /* of them */
@@ -129,6 +139,10 @@ int mp_calls_error(const struct mp_calls *c);
 /* A copy of `len` bytes that has its end; equal texts are one pointer.  Never
    null: after an error it is empty. */
 const char *mp_calls_text(struct mp_calls *c, const char *text, size_t len);
+
+/* Say which build the object at `path` is; an empty `build_id` says nothing. */
+void mp_calls_object(struct mp_calls *c, const char *path,
+		     const char *build_id);
 
 /* The index of the equal of `f`, or `p`, which is added where there is none.
    The texts are copied; a null one is empty, `linkage` then is the name. */

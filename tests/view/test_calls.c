@@ -65,6 +65,37 @@ static void test_functions_lack_what_is_not_known(void **state)
 	assert_string_equal(c->functions[at].file, "");
 }
 
+static void test_objects_have_the_build_that_was_told(void **state)
+{
+	struct mp_calls *c = *state;
+
+	chart_place(c, "main");
+	assert_int_equal(c->object_count, 1);
+	assert_string_equal(c->objects[0].path, "/bin/app");
+	assert_string_equal(c->objects[0].build_id, "");
+	for (int round = 0; round < 2; round++)
+		mp_calls_object(c, "/bin/app", "1a2b");
+	mp_calls_object(c, "/bin/app", "");
+	assert_string_equal(c->objects[0].build_id, "1a2b");
+	mp_calls_object(c, "/lib/other", "1a2b");
+	assert_int_equal(c->object_count, 2);
+	assert_string_equal(c->objects[1].build_id, "1a2b");
+	mp_calls_object(c, "", "1a2b");
+	assert_int_equal(c->object_count, 2);
+}
+
+static void test_several_builds_of_an_object_are_no_build(void **state)
+{
+	struct mp_calls *c = *state;
+
+	mp_calls_object(c, "/bin/app", "1a2b");
+	mp_calls_object(c, "/bin/app", "3c4d");
+	assert_string_equal(c->objects[0].build_id, "");
+	mp_calls_object(c, "/bin/app", "1a2b");
+	assert_string_equal(c->objects[0].build_id, "");
+	assert_int_equal(c->object_count, 1);
+}
+
 static void test_places_differ_by_each_member(void **state)
 {
 	struct mp_calls *c = *state;
@@ -208,6 +239,8 @@ int main(void)
 		TEST(test_equal_texts_are_one),
 		TEST(test_functions_differ_by_each_member),
 		TEST(test_functions_lack_what_is_not_known),
+		TEST(test_objects_have_the_build_that_was_told),
+		TEST(test_several_builds_of_an_object_are_no_build),
 		TEST(test_places_differ_by_each_member),
 		TEST(test_equal_stacks_add_up),
 		TEST(test_stacks_of_other_pages_are_others),

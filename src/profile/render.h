@@ -1,0 +1,34 @@
+#ifndef MP_RENDER_H
+#define MP_RENDER_H
+
+/*
+ * render: runs a program for what it prints, and waits for it, not for long.
+ *
+ * The program inherits nothing of the host but its working directory, limits
+ * and a few variables: no descriptor, no signal mask, no ignored signal.  It
+ * is reaped by its own pid, so no other child of the host's is.
+ *
+ * Where the host ignores SIGCHLD, or reaps all children by itself, the
+ * program's exit status is lost: then what it printed is taken for good,
+ * unless that is nothing.  A handler of SIGCHLD in the host is called for the
+ * program, too, as it is for popen(3).
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Run `argv[0]`, which is looked for in PATH, and store what it prints in
+ * `ret`, at most `size` bytes, and their number in `*ret_len`; its input and
+ * its errors are /dev/null.  The calling thread waits, `timeout_ns` at most,
+ * and then kills it.
+ *
+ * Fails with -ETIMEDOUT; with -EFBIG where it prints more; with -EIO where it
+ * fails, or prints nothing; with -EPERM in a setuid program, whose PATH is a
+ * stranger's; with -ENOSYS before Linux 5.4; and as posix_spawnp(3) and
+ * pipe(2).
+ */
+int mp_render_run(char *const argv[], int64_t timeout_ns, char *ret,
+		  size_t size, size_t *ret_len);
+
+#endif

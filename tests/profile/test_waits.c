@@ -1,0 +1,186 @@
+/* waits: the time off the CPU goes to what the looks saw, and no more of it. */
+
+#include "test.h"
+
+#include "profile/waits.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define FOLD_SIZE (1 << 20)
+#define STEPS	  6
+
+struct step {
+	int64_t now_ns, cpu_ns;
+	char what; /* a stack's letter, `-` for none known, `r` for running */
+};
+
+/* Not const, only because cmocka passes each case as a plain void pointer. */
+static struct waits_case {
+	const char *name;
+	struct step steps[STEPS]; /* the last one is the end */
+	int64_t a, b, none;	  /* nanoseconds of the stacks a, b and `-` */
+	unsigned looks_a;
+} waits_cases[] = {
+	{ "nobody looked", { { 1000, 0, 0 } }, 0, 0, 0, 0 },
+	{ "one look has it all",
+	  { { 300, 0, 'a' }, { 1000, 0, 0 } },
+	  1000,
+	  0,
+	  0,
+	  1 },
+	{ "time on the CPU is another's",
+	  { { 300, 100, 'a' }, { 1000, 400, 0 } },
+	  600,
+	  0,
+	  0,
+	  1 },
+	{ "two looks at the same",
+	  { { 300, 0, 'a' }, { 700, 0, 'a' }, { 1000, 0, 0 } },
+	  1000,
+	  0,
+	  0,
+	  2 },
+	{ "two that differ halve what is between",
+	  { { 300, 0, 'a' }, { 700, 0, 'b' }, { 1000, 0, 0 } },
+	  500,
+	  500,
+	  0,
+	  1 },
+	{ "halves of odd times lose nothing",
+	  { { 300, 0, 'a' }, { 701, 0, 'b' }, { 1000, 0, 0 } },
+	  500,
+	  500,
+	  0,
+	  1 },
+	{ "who ran takes none of it",
+	  { { 300, 100, 'a' },
+	    { 700, 200, 'r' },
+	    { 900, 300, 'b' },
+	    { 1000, 300, 0 } },
+	  200 + 300,
+	  100 + 100,
+	  0,
+	  1 },
+	{ "between two that saw it run is nobody's",
+	  { { 300, 100, 'r' },
+	    { 700, 200, 'r' },
+	    { 800, 200, 'a' },
+	    { 1000, 400, 0 } },
+	  100,
+	  0,
+	  0,
+	  1 },
+	{ "it only ran", { { 300, 100, 'r' }, { 1000, 400, 0 } }, 0, 0, 0, 0 },
+	{ "nobody knows where",
+	  { { 300, 0, '-' }, { 700, 0, 'a' }, { 1000, 0, 0 } },
+	  500,
+	  0,
+	  500,
+	  1 },
+	{ "a CPU clock ahead takes nothing away",
+	  { { 300, 301, 'a' }, { 700, 301, 'a' }, { 1000, 700, 0 } },
+	  400,
+	  0,
+	  0,
+	  2 },
+	{ "an unknown end",
+	  { { 300, 0, 'a' }, { 700, 0, 'a' }, { 1000, -3, 0 } },
+	  700,
+	  0,
+	  0,
+	  2 },
+};
+
+static void test_waits(void **state)
+{
+	const struct waits_case *c = *state;
+	int64_t got[3] = { 0 };
+	unsigned looks_a = 0;
+	struct mp_waits w;
+	struct mp_fold *fold;
+	void *map = mmap(NULL, FOLD_SIZE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const struct step *s = c->steps;
+
+	assert_true(map != MAP_FAILED);
+	fold = mp_fold_init(map, FOLD_SIZE);
+	mp_waits_begin(&w, fold, 0, 0);
+	for (; s->what; s++) {
+		struct mp_look look = { .waits = s->what != 'r' };
+
+		look.depth = s->what == 'a' || s->what == 'b' ? 2 : 0;
+		look.pcs[0] = (uintptr_t)s->what;
+		look.pcs[1] = 7;
+		look.cut = s->what == 'b';
+		mp_waits_look(&w, &look, s->now_ns, s->cpu_ns);
+	}
+	mp_waits_end(&w, s->now_ns, s->cpu_ns);
+
+	for (const struct mp_fold_stack *f = mp_fold_first(fold, 0); f;
+	     f = mp_fold_next(fold, f)) {
+		size_t at = f->depth ? (size_t)(f->pcs[0] - 'a') : 2;
+
+		assert_int_equal(f->kind, MP_FOLD_BLOCKED);
+		assert_true(at < 3);
+		assert_int_equal(f->depth, at < 2 ? 2 : 0);
+		got[at] += (int64_t)f->value;
+		if (at == 0)
+			looks_a += (unsigned)f->samples;
+	}
+	assert_int_equal(got[0], c->a);
+	assert_int_equal(got[1], c->b);
+	assert_int_equal(got[2], c->none);
+	assert_int_equal(looks_a, c->looks_a);
+	assert_int_equal(w.blocked_ns, c->a + c->b + c->none);
+	assert_int_equal(fold->cut, c->b > 0);
+	munmap(map, FOLD_SIZE);
+}
+
+/* However short a wait is against the interval, and wherever it begins: over
+   all moments to look at, each has its share of the time. */
+static void test_each_stack_has_its_share_on_average(void **state)
+{
+	enum { INTERVAL = 100, LEN = 60, IN_A = 45 };
+	int64_t a = 0, b = 0;
+	void *map = mmap(NULL, FOLD_SIZE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct mp_fold *fold;
+
+	(void)state;
+	assert_true(map != MAP_FAILED);
+	fold = mp_fold_init(map, FOLD_SIZE);
+	for (int64_t moment = 0; moment < INTERVAL; moment++) {
+		struct mp_look look = { .waits = true, .depth = 1 };
+		struct mp_waits w;
+
+		mp_waits_begin(&w, fold, 0, 0);
+		look.pcs[0] = moment < IN_A ? 'a' : 'b';
+		if (moment < LEN)
+			mp_waits_look(&w, &look, moment, 0);
+		mp_waits_end(&w, LEN, 0);
+		if (moment < IN_A)
+			a += w.blocked_ns;
+		else
+			b += w.blocked_ns;
+	}
+	assert_int_equal(a * (LEN - IN_A), b * IN_A);
+	assert_int_equal(a + b, LEN * LEN);
+	munmap(map, FOLD_SIZE);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest rest[] = {
+		cmocka_unit_test(test_each_stack_has_its_share_on_average),
+	};
+	struct CMUnitTest tests[ARRAY_SIZE(waits_cases)];
+	int failed;
+
+	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
+		tests[i] = (struct CMUnitTest){ waits_cases[i].name, test_waits,
+						NULL, NULL, &waits_cases[i] };
+	failed = cmocka_run_group_tests_name("waits", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("shares", rest, NULL, NULL) ||
+	       failed;
+}

@@ -145,11 +145,6 @@ struct mp_record mp_recordercheck_record(const struct mp_recorder *h,
 	r.end_rss = count(slot->end.rss);
 	r.vss_delta = delta(r.start_vss, r.end_vss, slot->vss_delta);
 	r.rss_delta = delta(r.start_rss, r.end_rss, slot->rss_delta);
-	if (mp_recordercheck_is_own(slot)) {
-		/* The sum over gaps that have no common start. */
-		r.vss_delta = slot->vss_delta;
-		r.rss_delta = slot->rss_delta;
-	}
 	r.overlap = count(slot->overlap);
 	r.heap_allocated = count(slot->heap_allocated);
 	r.heap_active = count(slot->heap_active);

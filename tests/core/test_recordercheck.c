@@ -237,7 +237,26 @@ static void test_slot(void **state)
 	assert_int_equal(account_of(LOG).faults, 0);
 }
 
-#define OTHERS 3
+/* Of an (outside) line the start may be unknown, and the delta not; but where
+   both ends are known, no other delta is believed: the line would be none. */
+static void test_a_delta_that_its_ends_belie_is_unknown(void **state)
+{
+	struct mp_recorder_slot *s =
+		put_ended(0, MP_RECORDER_ENDING, "(outside)", NULL, 0);
+	struct mp_record r;
+
+	(void)state;
+	assert_true(mp_recordercheck_is_own(s));
+	s->vss_delta++;
+	r = mp_recordercheck_record(&remains.h, s);
+	assert_int_equal(r.vss_delta, MP_UNKNOWN);
+	assert_int_equal(r.rss_delta, 2 * PAGES);
+	s->start.vss = MP_UNKNOWN;
+	r = mp_recordercheck_record(&remains.h, s);
+	assert_int_equal(r.vss_delta, PAGES + 1);
+}
+
+#define OTHERS 4
 
 int main(void)
 {
@@ -247,6 +266,7 @@ int main(void)
 		cmocka_unit_test(test_a_file_cut_anywhere_is_refused),
 		cmocka_unit_test(
 			test_a_file_that_shrinks_meanwhile_is_an_error),
+		cmocka_unit_test(test_a_delta_that_its_ends_belie_is_unknown),
 	};
 	struct CMUnitTest *next = tests + OTHERS;
 

@@ -55,26 +55,17 @@ static size_t put_percent(unsigned char c, char *ret)
 	return 3;
 }
 
-size_t mp_escape(const char *raw, const char *none, char *ret)
+/* Encode `raw` behind the `n` bytes that `ret` holds, up to `max` of them. */
+static size_t encode(const char *raw, size_t max, char *ret, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)raw, *end;
-	size_t n = 0, fits = 0;
-
-	if (!raw || !*raw) {
-		n = strlen(none);
-		memcpy(ret, none, n);
-		return n;
-	}
+	size_t fits = n;
 
 	/* No more than this can fit, and a character may lie across the end. */
-	end = s + strnlen(raw, MP_ESCAPE_MAX + 4);
-	if (*s == '(') {
-		n = put_percent(*s, ret);
-		s++;
-	}
+	end = s + strnlen(raw, max + 4);
 	while (s < end) {
 		size_t left = (size_t)(end - s), need;
-		size_t room = n < MP_ESCAPE_MAX - 1 ? MP_ESCAPE_MAX - 1 - n : 0;
+		size_t room = n < max - 1 ? max - 1 - n : 0;
 		size_t len = copy_plain(s, left < room ? left : room, ret + n);
 
 		/* Room for `~` behind: the way that almost every byte goes. */
@@ -87,14 +78,14 @@ size_t mp_escape(const char *raw, const char *none, char *ret)
 		/* A whole character or nothing. */
 		len = is_plain(*s) ? 1 : mp_utf8_length(s, end);
 		need = len ? len : 3;
-		if (n + need > MP_ESCAPE_MAX)
+		if (n + need > max)
 			break;
 		if (len)
 			memcpy(ret + n, s, len);
 		else
 			put_percent(*s, ret + n);
 		n += need;
-		if (n < MP_ESCAPE_MAX)
+		if (n < max)
 			fits = n;
 		s += len ? len : 1;
 	}
@@ -103,6 +94,25 @@ size_t mp_escape(const char *raw, const char *none, char *ret)
 		ret[n++] = '~';
 	}
 	return n;
+}
+
+size_t mp_escape(const char *raw, const char *none, char *ret)
+{
+	size_t n = 0;
+
+	if (!raw || !*raw) {
+		n = strlen(none);
+		memcpy(ret, none, n);
+		return n;
+	}
+	if (*raw == '(')
+		n = put_percent((unsigned char)*raw++, ret);
+	return encode(raw, MP_ESCAPE_MAX, ret, n);
+}
+
+size_t mp_escape_text(const char *raw, size_t max, char *ret)
+{
+	return encode(raw, max, ret, 0);
 }
 
 bool mp_escape_valid(const char *field, size_t len)

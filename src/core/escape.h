@@ -22,6 +22,12 @@
  */
 size_t mp_escape(const char *raw, const char *none, char *ret);
 
+/*
+ * The same of a text that is no id: as much of `raw` as fits `max` bytes, which
+ * is more than 0, and nothing of an empty one.
+ */
+size_t mp_escape_text(const char *raw, size_t max, char *ret);
+
 /* Whether `len` bytes may stand in the log as a field of text. */
 bool mp_escape_valid(const char *field, size_t len);
 

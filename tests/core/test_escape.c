@@ -118,6 +118,31 @@ static void test_no_character_is_cut_in_two(void **state)
 		       repeat("\xe2\x82\xac", 84, "~"));
 }
 
+static void assert_text(const char *raw, size_t max, const char *want)
+{
+	char *out = malloc(max); /* exact */
+	size_t len;
+
+	assert_non_null(out);
+	len = mp_escape_text(raw, max, out);
+	assert_int_equal(len, strlen(want));
+	assert_memory_equal(out, want, len);
+	free(out);
+}
+
+static void test_texts_have_the_room_that_they_are_given(void **state)
+{
+	(void)state;
+	assert_text("", 1, "");
+	assert_text("a", 1, "a");
+	assert_text("ab", 1, "~");
+	assert_text("(a)", 3, "(a)");
+	assert_text("select 1", 10, "select%201");
+	assert_text("select 1", 9, "select~");
+	assert_text("12\xe2\x82\xac", 5, "12\xe2\x82\xac");
+	assert_text("12\xe2\x82\xac", 4, "12~");
+}
+
 /* Eight bytes are looked at at once: each byte, at each place among others. */
 static void test_each_byte_at_each_place(void **state)
 {
@@ -174,17 +199,18 @@ static void test_what_is_no_escape_stays(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(escape_cases) + 6] = {
+	struct CMUnitTest tests[ARRAY_SIZE(escape_cases) + 7] = {
 		cmocka_unit_test(test_longest_is_whole),
 		cmocka_unit_test(test_longer_is_cut_and_marked),
 		cmocka_unit_test(test_no_character_is_cut_in_two),
+		cmocka_unit_test(test_texts_have_the_room_that_they_are_given),
 		cmocka_unit_test(test_each_byte_at_each_place),
 		cmocka_unit_test(test_what_is_no_field_is_invalid),
 		cmocka_unit_test(test_what_is_no_escape_stays),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(escape_cases); i++)
-		tests[i + 6] = (struct CMUnitTest){
+		tests[i + 7] = (struct CMUnitTest){
 			.name = escape_cases[i].name,
 			.test_func = test_escape,
 			.initial_state = &escape_cases[i],

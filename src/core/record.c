@@ -173,15 +173,22 @@ static char *put_time(char *p, int64_t us, char between)
 	return p;
 }
 
+void mp_record_format_time(int64_t us, char *ret)
+{
+	unsigned rest = below_second(us);
+	char *p = put_time(ret, us, 'T');
+
+	p = put_2(p, rest / 10000);
+	p = put_2(p, rest / 100 % 100);
+	p = put_2(p, rest % 100);
+	*p = 'Z';
+}
+
 size_t mp_record_format(const struct mp_record *r, char *line)
 {
-	unsigned us = below_second(r->timestamp_us);
-	char *p = put_time(line, r->timestamp_us, 'T');
+	char *p = line + MP_RECORD_TIME_LEN;
 
-	p = put_2(p, us / 10000);
-	p = put_2(p, us / 100 % 100);
-	p = put_2(p, us % 100);
-	*p++ = 'Z';
+	mp_record_format_time(r->timestamp_us, line);
 	*p++ = '\t';
 	p = put_text(p, r->page_id);
 	*p++ = '\t';

@@ -15,6 +15,8 @@
 #define MP_RECORD_COLUMNS 20
 #define MP_RECORD_MAX	  1280 /* bytes of the longest line, newline included */
 
+#define MP_RECORD_TIME_LEN 27 /* bytes of a timestamp */
+
 /* A number that is not known: `\N` in the log. */
 #define MP_UNKNOWN INT64_MIN
 
@@ -81,6 +83,10 @@ size_t mp_record_format(const struct mp_record *r, char *line);
  */
 size_t mp_record_format_launchpad(const struct mp_record *r,
 				  int64_t utc_offset_s, char *line);
+
+/* Write a timestamp, in microseconds since 1970, as the log has it.  `ret` has
+   room for MP_RECORD_TIME_LEN bytes; nothing is terminated. */
+void mp_record_format_time(int64_t us, char *ret);
 
 /* What a line of a log may be. */
 enum mp_record_form {

@@ -1,0 +1,105 @@
+#include "view/speedscope.h"
+
+#include "memprof.h"
+#include "view/plain.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+/* Frames of one name and file have one colour: without a source the object
+   tells them apart. */
+static void put_frame(FILE *out, const struct mp_calls *c,
+		      const struct mp_place *p)
+{
+	const struct mp_function *f = &c->functions[p->function];
+	const char *file = *f->file ? f->file : f->object;
+	uint32_t line = p->line ? p->line : f->line;
+
+	fputs("{\"name\":", out);
+	mp_plain_put_json(out, f->name);
+	if (*file) {
+		fputs(",\"file\":", out);
+		mp_plain_put_json(out, file);
+	}
+	if (line > 0)
+		fprintf(out, ",\"line\":%" PRIu32, line);
+	putc('}', out);
+}
+
+static void put_frames(FILE *out, const struct mp_calls *c)
+{
+	for (size_t i = 0; i < c->place_count; i++) {
+		fputs(i > 0 ? ",\n" : "\n", out);
+		put_frame(out, c, &c->places[i]);
+	}
+}
+
+static void put_samples(FILE *out, const struct mp_calls *c, uint32_t page)
+{
+	const char *between = "\n";
+
+	for (size_t i = 0; i < c->stack_count; i++) {
+		const struct mp_stack *s = &c->stacks[i];
+
+		if (s->page != page)
+			continue;
+		fputs(between, out);
+		for (uint32_t at = 0; at < s->depth; at++)
+			fprintf(out, "%c%" PRIu32, at > 0 ? ',' : '[',
+				s->places[at]);
+		putc(']', out);
+		between = ",\n";
+	}
+}
+
+/* Returns their sum. */
+static uint64_t put_weights(FILE *out, const struct mp_calls *c, uint32_t page)
+{
+	const char *between = "";
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < c->stack_count; i++) {
+		const struct mp_stack *s = &c->stacks[i];
+
+		if (s->page != page)
+			continue;
+		fprintf(out, "%s%" PRIu64, between, s->value);
+		sum += s->value;
+		between = ",";
+	}
+	return sum;
+}
+
+static void put_page(FILE *out, const struct mp_calls *c, uint32_t page)
+{
+	uint64_t sum;
+
+	fputs("{\"type\":\"sampled\",\"unit\":\"nanoseconds\",\"name\":", out);
+	mp_plain_put_json(out, c->pages[page].id);
+	fputs(",\"samples\":[", out);
+	put_samples(out, c, page);
+	fputs("],\"weights\":[", out);
+	sum = put_weights(out, c, page);
+	fprintf(out, "],\"startValue\":0,\"endValue\":%" PRIu64 "}", sum);
+}
+
+int mp_write_speedscope(FILE *out, const struct mp_calls *c)
+{
+	fputs("{\"$schema\":"
+	      "\"https://www.speedscope.app/file-format-schema.json\",\n"
+	      "\"exporter\":\"memprof ",
+	      out);
+	fprintf(out, "%d.%d.%d\",\n\"name\":", MEMPROF_VERSION_MAJOR,
+		MEMPROF_VERSION_MINOR, MEMPROF_VERSION_PATCH);
+	mp_plain_put_json(out,
+			  *c->head.page_id ? c->head.page_id : c->head.exe);
+	fputs(",\n\"shared\":{\"frames\":[", out);
+	put_frames(out, c);
+	fputs("]},\n\"profiles\":[", out);
+	for (uint32_t i = 0; i < c->page_count; i++) {
+		fputs(i > 0 ? ",\n" : "\n", out);
+		put_page(out, c, i);
+	}
+	fputs("]}\n", out);
+	return ferror(out) ? -EIO : 0;
+}

@@ -166,6 +166,8 @@ $B/tests/core/test_recorder_faults: WRAP := $(call wrap,fstatfs openat fchmod \
 	getrlimit fallocate fstat linkat fcntl mmap mremap)
 # clang's run-time calls these before it is ready for code that it watches.
 $B/tests/core/test_recorder_faults.o: COMPILE += -fno-sanitize=all
+$B/tests/view/test_formats_faults: WRAP := $(call wrap,malloc calloc realloc \
+	reallocarray)
 $B/tests/core/test_open_faults: WRAP := $(call wrap,malloc aligned_alloc open \
 	fstat mmap madvise fcntl mp_sys_write)
 

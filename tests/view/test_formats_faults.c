@@ -1,0 +1,79 @@
+/* formats: without memory each says so, whichever piece it was, and frees the
+   rest. */
+
+#include "test.h"
+
+#include "view/callgrind.h"
+#include "view/pprof.h"
+#include "view/printed.h"
+#include "view/pstats.h"
+#include "view/sampled.h"
+
+/* Not const, only because cmocka passes each case as a plain void pointer. */
+static struct format_case {
+	const char *name;
+	write_function *write;
+} format_cases[] = {
+	{ "callgrind", mp_write_callgrind },
+	{ "pprof", mp_write_pprof },
+	{ "pstats", mp_write_pstats },
+};
+
+static int calls_left; /* the call that takes this to zero fails */
+
+/* Define __wrap_NAME, which the Makefile puts in NAME's place. */
+#define FAULT(name, params, args)          \
+	void *__real_##name params;        \
+	void *__wrap_##name params;        \
+	void *__wrap_##name params         \
+	{                                  \
+		if (--calls_left == 0)     \
+			return NULL;       \
+		return __real_##name args; \
+	}
+
+FAULT(malloc, (size_t size), (size))
+FAULT(calloc, (size_t count, size_t size), (count, size))
+FAULT(realloc, (void *p, size_t size), (p, size))
+FAULT(reallocarray, (void *p, size_t count, size_t size), (p, count, size))
+
+static void test_each_failure_is_told(void **state)
+{
+	const struct format_case *f = *state;
+	struct mp_calls c;
+	int failures = 0, err;
+
+	sampled_init(&c);
+	do {
+		char *text = NULL;
+		size_t len;
+		FILE *out = open_memstream(&text, &len);
+
+		assert_non_null(out);
+		calls_left = failures + 1;
+		err = f->write(out, &c);
+		calls_left = 0;
+		fclose(out);
+		free(text);
+		if (err) {
+			assert_int_equal(err, -ENOMEM);
+			assert_int_equal(len, 0);
+			failures++;
+		}
+	} while (err);
+	assert_true(failures > 10);
+	mp_calls_release(&c);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ARRAY_SIZE(format_cases)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(format_cases); i++)
+		tests[i] = (struct CMUnitTest){
+			.name = format_cases[i].name,
+			.test_func = test_each_failure_is_told,
+			.initial_state = &format_cases[i],
+		};
+	return cmocka_run_group_tests_name("formats faults", tests, NULL, NULL);
+}

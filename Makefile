@@ -23,7 +23,9 @@ B     ?= build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 LIB_OBJS    := $(patsubst %.c,$B/%.o,$(wildcard src/core/*.c src/profile/*.c))
 REPORT_OBJS := $(patsubst %.c,$B/%.o,$(wildcard src/report/*.c))
 LIVE_OBJS   := $(patsubst %.c,$B/%.o,$(wildcard src/live/*.c))
-VIEW_OBJS   := $(patsubst %.c,$B/%.o,$(wildcard src/view/*.c))
+VIEW_TEXTS  := $(wildcard src/view/*.css src/view/*.js)
+VIEW_OBJS   := $(patsubst %.c,$B/%.o,$(wildcard src/view/*.c)) \
+	       $(VIEW_TEXTS:%=$B/%.o)
 CMD_OBJS    := $(patsubst %.c,$B/%.o,$(wildcard src/cmd/*.c))
 DEMO_OBJS   := $(patsubst %.c,$B/%.o,$(wildcard src/demo/*.c))
 TESTS       := $(patsubst %.c,%,$(wildcard tests/*/test_*.c))
@@ -99,6 +101,21 @@ $(REPORT): $(REPORT_OBJS)
 $(LIVE): $(LIVE_OBJS)
 	rm -f $@
 	$(call say,AR) $(AR) rcs $@ $^
+
+# Styles and scripts of pages, as lines of C, with the hash that a page allows
+# them by.  (`env printf` knows \x, which not every shell's does.)
+$(VIEW_TEXTS:%=$B/%.c): $B/%.c: % Makefile
+	mkdir -p $(@D)
+	hash=$$(sha256sum $< | cut -c -64 | sed 's/../\\x&/g') && \
+	sha256=$$(env printf "$$hash" | base64) && { \
+	  echo '#include "view/embed.h"'; \
+	  echo 'static const char *const lines[] = {'; \
+	  sed 's/[\"]/\\&/g; s/.*/"&",/' $<; echo '0 };'; \
+	  echo 'const struct mp_embed mp_$(subst .,_,$(notdir $<)) ='; \
+	  echo "{ lines, \"$$sha256\" };"; } >$@
+
+$(VIEW_TEXTS:%=$B/%.o): %.o: %.c
+	$(call say,CC) $(COMPILE) -c -o $@ $<
 
 $(VIEW): $(VIEW_OBJS)
 	rm -f $@
@@ -298,7 +315,7 @@ uninstall: ## undo install
 DEPS_build := gcc libc6-dev libinih-dev zlib1g-dev libproc2-dev \
 	      libncurses-dev libdw-dev
 DEPS_demo  := $(DEPS_build) libjemalloc-dev libmicrohttpd-dev wrk gnuplot-nox
-DEPS_check := $(DEPS_demo) g++ binutils libcmocka-dev logrotate mandoc \
+DEPS_check := $(DEPS_demo) g++ binutils libcmocka-dev libxml2-utils logrotate mandoc \
 	      pkg-config python3 tmux
 DEPS_check-all := $(DEPS_check) chromium
 DEPS_bench := $(DEPS_check) valgrind

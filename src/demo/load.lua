@@ -1,5 +1,6 @@
--- load: what wrk asks memprof-demo for: all pages, as often as their weights
--- say, with a few milliseconds between an answer and the next request.
+-- load: what wrk asks memprof-demo for: all pages but /busy, which is for
+-- profiles, as often as their weights say, with a few milliseconds between an
+-- answer and the next request.
 
 local weights = {
 	["/"] = 15,

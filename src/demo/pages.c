@@ -1,5 +1,6 @@
 #include "demo/pages.h"
 
+#include "demo/busy.h"
 #include "memprof.h"
 
 #include <malloc.h>
@@ -156,6 +157,20 @@ static void serve_failing(struct demo_backend *b, struct demo_answer *ret)
 	say(ret, 500, "Oops!  Please tell us: %s\n", ret->oops_id);
 }
 
+static void serve_busy(struct demo_backend *b, struct demo_answer *ret)
+{
+	char table[512];
+	size_t len = demo_busy_words(table, sizeof(table));
+
+	(void)b;
+	say(ret, 200,
+	    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+	    "<meta charset=\"utf-8\">\n<title>Words</title>\n</head>\n"
+	    "<body>\n<table>\n%.*s</table>\n</body>\n</html>\n",
+	    (int)len, table);
+	ret->html = true;
+}
+
 static void serve_index(struct demo_backend *b, struct demo_answer *ret);
 
 static void serve_not_found(struct demo_backend *b, struct demo_answer *ret)
@@ -171,6 +186,7 @@ static const struct demo_page pages[] = {
 	{ "/spike", "Demo:spike", serve_spike, DEMO_AT_ONCE },
 	{ "/cached", "Demo:cached", serve_cached, DEMO_AT_ONCE },
 	{ "/handover", "Demo:handover", serve_handover, DEMO_AT_ONCE },
+	{ "/busy", "Demo:busy", serve_busy, DEMO_AT_ONCE },
 	{ "/slow", "Demo:slow", serve_clean, DEMO_AFTER_WAIT },
 	{ "/stream", "Demo:stream", NULL, DEMO_STREAMED },
 	{ "/failing", "Demo:failing", serve_failing, DEMO_AT_ONCE },

@@ -11,6 +11,7 @@
 
 #include "demo/worker.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,7 @@ struct memprof;
 /* What a page says.  It fits its buffers: an answer takes no memory. */
 struct demo_answer {
 	unsigned status;
+	bool html; /* else plain text */
 	size_t len;
 	char body[1024];
 	char oops_id[40]; /* empty: none */

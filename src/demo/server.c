@@ -50,7 +50,9 @@ static enum MHD_Result send_answer(struct visit *v)
 					    MHD_RESPMEM_MUST_COPY);
 	if (!r)
 		return MHD_NO;
-	if (MHD_add_response_header(r, "Content-Type", "text/plain"))
+	if (MHD_add_response_header(r, "Content-Type",
+				    v->answer.html ? "text/html; charset=utf-8"
+						   : "text/plain"))
 		ok = MHD_queue_response(v->connection, v->answer.status, r);
 	MHD_destroy_response(r);
 	return ok;

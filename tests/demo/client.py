@@ -17,6 +17,7 @@ STATUS = {
     "/spike": 200,
     "/cached": 200,
     "/handover": 200,
+    "/busy": 200,
     "/slow": 200,
     "/stream": 200,
     "/failing": 500,

@@ -81,6 +81,7 @@ expect 1 'Straße%20&%20Café:%20page' 1
 expect 1 NotFound 1
 # The page waits for 30 ms, and its thread serves others meanwhile.
 expect 1 Demo:slow '$4 >= 0.030'
+expect 1 Demo:busy 1
 expect 1 Demo:handover 1
 expect 1 Demo:disposer 1
 
@@ -89,7 +90,7 @@ if [ -n "${MEMPROF_TEST_NO_JEMALLOC-}" ]; then
 	expect 1 Demo:leaking '$11 == "\\N" && $12 == "\\N" && $13 == "\\N"'
 	exit 0
 fi
-for page in Demo:index Demo:clean Demo:failing Demo:slow Demo:stream Demo:spike \
+for page in Demo:index Demo:busy Demo:clean Demo:failing Demo:slow Demo:stream Demo:spike \
 	NotFound 'Straße%20&%20Café:%20page'; do
 	expect 0 "$page" '$11 != $12'
 done

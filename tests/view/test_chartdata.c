@@ -5,7 +5,7 @@
 #include "view/chartdata.h"
 
 static const struct mp_layout_bounds all = { 100, UINT64_MAX, 100 };
-static const struct mp_layout_bounds large = { 100, 4, 100 };
+static const struct mp_layout_bounds large = { 100, 3, 100 };
 static const struct mp_layout_bounds *bounds;
 
 static int put(FILE *out, const struct mp_calls *c)

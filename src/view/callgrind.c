@@ -133,6 +133,13 @@ static const struct mp_function *function_of(const struct graph *g,
 	return &g->calls->functions[n->function];
 }
 
+/* Readers take blanks before a name for none of it. */
+static void put_text(struct mp_bytes *b, const char *name)
+{
+	mp_bytes_print(b, *name == ' ' ? " %%20" : " ");
+	mp_bytes_put_plain(b, *name == ' ' ? name + 1 : name);
+}
+
 /* A name's number, and the name itself where it comes first. */
 static void put_name(struct mp_bytes *b, struct mp_tally *seen, const char *key,
 		     const char *name)
@@ -141,10 +148,8 @@ static void put_name(struct mp_bytes *b, struct mp_tally *seen, const char *key,
 	uint32_t at = mp_tally_add(seen, name, strlen(name), 0, 0);
 
 	mp_bytes_print(b, "%s=(%" PRIu32 ")", key, at + 1);
-	if (seen->count > before) {
-		mp_bytes_put_byte(b, ' ');
-		mp_bytes_put_plain(b, or_unknown(name));
-	}
+	if (seen->count > before)
+		put_text(b, or_unknown(name));
 	mp_bytes_put_byte(b, '\n');
 }
 
@@ -157,13 +162,12 @@ static void put_node(struct mp_bytes *b, struct graph *g, const char *key,
 	mp_bytes_print(b, "%s=(%" PRIu32 ")", key, at + 1);
 	mp_tally_add(&g->told, &at, sizeof(at), 0, 0);
 	if (g->told.count > before) {
-		mp_bytes_put_byte(b, ' ');
 		if (n->function < g->calls->function_count) {
-			mp_bytes_put_plain(b, function_of(g, n)->name);
+			put_text(b, function_of(g, n)->name);
 		} else {
 			size_t page = n->function - g->calls->function_count;
 
-			mp_bytes_put_byte(b, '[');
+			mp_bytes_print(b, " [");
 			mp_bytes_put_plain(b, g->calls->pages[page].id);
 			mp_bytes_put_byte(b, ']');
 		}

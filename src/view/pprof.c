@@ -185,19 +185,17 @@ static void put_location(struct profile *p, uint32_t at)
 {
 	const struct mp_calls *c = p->calls;
 	const struct link *link = p->links.sums[at].key;
-	const struct mp_place *place = &c->places[link->place];
+	const struct mp_place *outermost;
 	struct mp_bytes m = { 0 };
 
 	mp_proto_number(&m, LOCATION_ID, (uint64_t)at + 1);
-	mp_proto_number(&m, LOCATION_MAPPING,
-			mapping_of(c, &c->functions[place->function]));
-	mp_proto_number(&m, LOCATION_ADDRESS, place->address);
-	for (;;) {
+	for (; link->outer != NONE; link = p->links.sums[link->outer].key)
 		put_line(&m, &c->places[link->place]);
-		if (link->outer == NONE)
-			break;
-		link = p->links.sums[link->outer].key;
-	}
+	outermost = &c->places[link->place];
+	put_line(&m, outermost);
+	mp_proto_number(&m, LOCATION_MAPPING,
+			mapping_of(c, &c->functions[outermost->function]));
+	mp_proto_number(&m, LOCATION_ADDRESS, outermost->address);
 	mp_proto_message(&p->out, PROFILE_LOCATION, &m);
 }
 

@@ -157,8 +157,11 @@ $B/tests/cmd/test_amount: $B/src/cmd/amount.o
 $B/tests/cmd/test_when: $B/src/cmd/when.o $B/src/cmd/amount.o
 
 # Programs that the shell tests run.
+$B/tests/view/host_model: $(VIEW)
+$B/tests/view/host_model: TEST_LIBS := -lz
 $(HOSTS:%=$B/%): $B/%: $B/%.o $A
-	$(call say,LD) $(LINK) -o $@ $^ $(TEST_LIBS) $(JEMALLOC) $(LIBS)
+	$(call say,LD) $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
+	  $(TEST_LIBS) $(JEMALLOC) $(LIBS)
 
 $(filter $B/tests/view/%,$(TESTS:%=$B/%)): TEST_LIBS := $(VIEW_LIBS)
 

@@ -1,0 +1,156 @@
+/*
+ * Writes a profile that is told as text in a format, for the readers of the
+ * format.  Usage: host_model FORMAT <TEXT >FILE
+ *
+ * A line is a word and fields with tabs between, names percent-encoded:
+ *
+ *	head	cpu|wall	OOPS_ID	EXE
+ *	page	ID
+ *	object	PATH	BUILD_ID
+ *	warning	TEXT
+ *	stack	KIND	PAGE	SAMPLES	VALUE	FRAME...
+ *
+ * PAGE is a number.  A frame, the root first, is NAME|LINKAGE|OBJECT|FILE|
+ * FIRST_LINE|LINE|ADDRESS|INLINED.
+ */
+
+#include "core/escape.h"
+#include "view/callgrind.h"
+#include "view/calls.h"
+#include "view/pprof.h"
+#include "view/pstats.h"
+#include "view/speedscope.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FRAMES_MAX 1000
+
+static const struct {
+	const char *name;
+	int (*write)(FILE *out, const struct mp_calls *c);
+} formats[] = {
+	{ "callgrind", mp_write_callgrind },
+	{ "pprof", mp_write_pprof },
+	{ "speedscope", mp_write_speedscope },
+	{ "pstats", mp_write_pstats },
+};
+
+/* The next field, decoded in place; an empty one where there is none. */
+static const char *next(char **rest, const char *between)
+{
+	static char none[1];
+	char *field = strsep(rest, between);
+
+	if (!field)
+		return none;
+	field[mp_unescape(field, strlen(field), field)] = '\0';
+	return field;
+}
+
+static uint64_t next_number(char **rest, const char *between)
+{
+	return strtoull(next(rest, between), NULL, 10);
+}
+
+static uint32_t read_frame(struct mp_calls *c, char *frame)
+{
+	struct mp_function f;
+	struct mp_place p;
+
+	f.name = next(&frame, "|");
+	f.linkage = next(&frame, "|");
+	if (!*f.linkage)
+		f.linkage = NULL;
+	f.object = next(&frame, "|");
+	f.file = next(&frame, "|");
+	f.line = (uint32_t)next_number(&frame, "|");
+	p.line = (uint32_t)next_number(&frame, "|");
+	p.address = next_number(&frame, "|");
+	p.inlined = next_number(&frame, "|");
+	p.function = mp_calls_function(c, &f);
+	return mp_calls_place(c, &p);
+}
+
+static void read_stack(struct mp_calls *c, char *rest)
+{
+	const char *kind = next(&rest, "\t");
+	uint32_t places[FRAMES_MAX];
+	struct mp_stack s = { .places = places };
+	char *frame;
+
+	s.kind = *kind == 'c'	? MP_KIND_CPU
+		 : *kind == 'b' ? MP_KIND_BLOCKED
+				: MP_KIND_UNSAMPLED;
+	s.page = (uint32_t)next_number(&rest, "\t");
+	s.samples = next_number(&rest, "\t");
+	s.value = next_number(&rest, "\t");
+	while ((frame = strsep(&rest, "\t")) && s.depth < FRAMES_MAX)
+		places[s.depth++] = read_frame(c, frame);
+	mp_calls_stack(c, &s);
+}
+
+static void read_head(struct mp_calls *c, char *rest)
+{
+	const char *text = next(&rest, "\t");
+
+	c->head.wall = *text == 'w';
+	text = next(&rest, "\t");
+	c->head.oops_id = mp_calls_text(c, text, strlen(text));
+	text = next(&rest, "\t");
+	c->head.exe = mp_calls_text(c, text, strlen(text));
+	c->head.pid = 4711;
+	c->head.began_us = 1234567890123456;
+	c->head.duration_ns = 5000000000;
+	c->head.tick_ns = 4000000;
+}
+
+static void read_line(struct mp_calls *c, char *line)
+{
+	const char *word = strsep(&line, "\t");
+
+	if (!strcmp(word, "head")) {
+		read_head(c, line);
+	} else if (!strcmp(word, "page")) {
+		mp_calls_page(
+			c, &(struct mp_view_page){ .id = next(&line, "\t") });
+	} else if (!strcmp(word, "object")) {
+		const char *path = next(&line, "\t");
+
+		mp_calls_object(c, path, next(&line, "\t"));
+	} else if (!strcmp(word, "warning")) {
+		mp_calls_warn(c, "%s", next(&line, "\t"));
+	} else if (!strcmp(word, "stack")) {
+		read_stack(c, line);
+	}
+}
+
+static int write_format(const struct mp_calls *c, const char *name)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (!strcmp(formats[i].name, name))
+			return formats[i].write(stdout, c);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	struct mp_calls calls;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	int err;
+
+	mp_calls_init(&calls);
+	while ((len = getline(&line, &size, stdin)) > 0) {
+		line[len - 1] = '\0';
+		read_line(&calls, line);
+	}
+	free(line);
+	err = mp_calls_error(&calls);
+	if (!err)
+		err = write_format(&calls, argc > 1 ? argv[1] : "");
+	mp_calls_release(&calls);
+	return err ? 1 : 0;
+}

@@ -104,7 +104,7 @@ static void put_function(const struct writer *w, uint32_t f)
 	const struct mp_function *p = &w->c->functions[f];
 	uint32_t object = w->objects.position[f];
 
-	fputs("\n{\"name\":", w->out);
+	fprintf(w->out, "\n{\"id\":%" PRIu32 ",\"name\":", f);
 	mp_plain_put_json(w->out, p->name);
 	fprintf(w->out, ",\"object\":%" PRId64 ",\"file\":",
 		object == MP_TREE_NONE ? -1 : (int64_t)object);

@@ -4,8 +4,9 @@
 /*
  * chartdata: the nodes of a layout as JSON, for the scripts of pictures.
  *
- * One object: `objects`, texts; `functions`, each { name, object, file, line,
- * hue, shade }, its object an index or -1; `places`, each [function, line,
+ * One object: `objects`, texts; `functions`, each { id, name, object, file,
+ * line, hue, shade }, its id an index in the profile, its object one of these or
+ * -1; `places`, each [function, line,
  * inlined]; and an array a column of nodes, in the order of the layout: `node`,
  * an index of a place or -1 for the root, `parent`, `total`, `self`, `samples`
  * and `blocked`.

@@ -14,7 +14,8 @@ struct mp_embed {
 };
 
 extern const struct mp_embed mp_palette_css, mp_picture_css, mp_svg_css,
-	mp_model_js, mp_picture_js, mp_boxes_js, mp_rings_js, mp_svg_js;
+	mp_webpage_css, mp_model_js, mp_picture_js, mp_boxes_js, mp_rings_js,
+	mp_svg_js, mp_webpage_js;
 
 /* Write a text as it is in its file. */
 void mp_embed_put(FILE *out, const struct mp_embed *e);

@@ -62,23 +62,24 @@ static void test_nodes_have_their_columns(void **state)
 					       .samples = 2,
 					       .value = 3 });
 	bounds = &all;
-	assert_data(&c,
-		    "{\"objects\":[\"/bin/app\"],\n"
-		    "\"functions\":[\n"
-		    "{\"name\":\"main\",\"object\":0,\"file\":"
-		    "\"a\\u0022b.c\",\"line\":3,\"hue\":\"0\",\"shade\":0},\n"
-		    "{\"name\":\"\\u003c/script\\u003e\",\"object\":-1,"
-		    "\"file\":\"a\\u0022b.c\",\"line\":3,\"hue\":\"2\","
-		    "\"shade\":3}],\n"
-		    "\"places\":[[0,0,0],[0,9,1],[1,0,0]],\n"
-		    "\"node\":[-1,0,1,2],\n\"parent\":[-1,0,1,1],\n"
-		    "\"total\":[13,13,10,3],\n\"self\":[0,0,10,3],\n"
-		    "\"samples\":[3,3,1,2],\n\"blocked\":[3,3,0,3]}\n");
+	assert_data(
+		&c,
+		"{\"objects\":[\"/bin/app\"],\n"
+		"\"functions\":[\n"
+		"{\"id\":1,\"name\":\"main\",\"object\":0,\"file\":"
+		"\"a\\u0022b.c\",\"line\":3,\"hue\":\"0\",\"shade\":0},\n"
+		"{\"id\":2,\"name\":\"\\u003c/script\\u003e\",\"object\":-1,"
+		"\"file\":\"a\\u0022b.c\",\"line\":3,\"hue\":\"2\","
+		"\"shade\":3}],\n"
+		"\"places\":[[0,0,0],[0,9,1],[1,0,0]],\n"
+		"\"node\":[-1,0,1,2],\n\"parent\":[-1,0,1,1],\n"
+		"\"total\":[13,13,10,3],\n\"self\":[0,0,10,3],\n"
+		"\"samples\":[3,3,1,2],\n\"blocked\":[3,3,0,3]}\n");
 	bounds = &large;
 	assert_data(&c,
 		    "{\"objects\":[\"/bin/app\"],\n"
 		    "\"functions\":[\n"
-		    "{\"name\":\"main\",\"object\":0,\"file\":"
+		    "{\"id\":1,\"name\":\"main\",\"object\":0,\"file\":"
 		    "\"a\\u0022b.c\",\"line\":3,\"hue\":\"0\",\"shade\":0}],\n"
 		    "\"places\":[[0,0,0],[0,9,1]],\n"
 		    "\"node\":[-1,0,1],\n\"parent\":[-1,0,1],\n"

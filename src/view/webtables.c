@@ -1,0 +1,216 @@
+#include "view/webtables.h"
+
+#include "view/caption.h"
+#include "view/flat.h"
+#include "view/notegroups.h"
+#include "view/palette.h"
+#include "view/plain.h"
+
+#include <inttypes.h>
+
+#define OCCASIONS 20 /* of a repeated note, that are told one by one */
+
+static size_t bounded(size_t count)
+{
+	return count < MP_WEBTABLES_ROWS ? count : MP_WEBTABLES_ROWS;
+}
+
+static void put_rest(FILE *out, size_t count, const char *what)
+{
+	if (count > MP_WEBTABLES_ROWS)
+		fprintf(out, "<p class=\"dim\">and %zu more %s.</p>\n",
+			count - MP_WEBTABLES_ROWS, what);
+}
+
+static void put_heading(FILE *out, const char *name, bool sorted)
+{
+	fprintf(out, "<th scope=\"col\"%s>%s</th>",
+		sorted ? " aria-sort=\"descending\"" : "", name);
+}
+
+static void put_time(FILE *out, const char *heading, uint64_t ns)
+{
+	char text[MP_CAPTION_TIME_MAX];
+
+	mp_caption_time(ns, text);
+	fprintf(out, "<td data-h=\"%s\" data-v=\"%" PRIu64 "\">%s</td>",
+		heading, ns, text);
+}
+
+static void put_count(FILE *out, const char *heading, uint64_t n)
+{
+	fprintf(out,
+		"<td data-h=\"%s\" data-v=\"%" PRIu64 "\">%" PRIu64 "</td>",
+		heading, n, n);
+}
+
+/* ---- functions ---- */
+
+static void put_swatch(FILE *out, const struct mp_calls *c, uint32_t f)
+{
+	char hue = mp_palette_hue(c, f);
+
+	fputs("<svg width=\"12\" height=\"12\" aria-hidden=\"true\">"
+	      "<rect width=\"12\" height=\"12\" class=\"",
+	      out);
+	if (hue == MP_PALETTE_UNKNOWN)
+		fputs("hu", out);
+	else
+		fprintf(out, "h%cs%c", hue, mp_palette_shade(c, f));
+	fputs("\"/></svg> ", out);
+}
+
+static void put_where(FILE *out, const struct mp_function *f)
+{
+	if (!*f->file && !*f->object)
+		return;
+	fputs(" <small class=\"dim\"><bdi>", out);
+	if (*f->file) {
+		mp_plain_put_markup(out, f->file);
+		if (f->line > 0)
+			fprintf(out, ":%" PRIu32, f->line);
+	} else {
+		mp_plain_put_markup(out, f->object);
+	}
+	fputs("</bdi></small>", out);
+}
+
+static void put_function(FILE *out, const struct mp_calls *c,
+			 const struct mp_flat_row *row)
+{
+	const struct mp_function *f = &c->functions[row->function];
+	double all = c->total ? (double)c->total : 1;
+
+	fprintf(out, "<tr data-id=\"%" PRIu32 "\"><th scope=\"row\">",
+		row->function);
+	put_swatch(out, c, row->function);
+	fputs("<span class=\"name\"><bdi>", out);
+	mp_plain_put_markup(out, f->name);
+	fputs("</bdi></span>", out);
+	put_where(out, f);
+	fputs("</th>", out);
+	put_time(out, "Self", row->self);
+	fprintf(out, "<td data-h=\"Self %%\" data-v=\"%" PRIu64 "\">%.2f</td>",
+		row->self, 100 * (double)row->self / all);
+	put_time(out, "Total", row->total);
+	fprintf(out, "<td data-h=\"Total %%\" data-v=\"%" PRIu64 "\">%.2f</td>",
+		row->total, 100 * (double)row->total / all);
+	if (c->by_kind[MP_KIND_BLOCKED] > 0)
+		put_time(out, "Blocked", row->blocked);
+	put_count(out, "Samples", row->samples);
+	fputs("</tr>\n", out);
+}
+
+int mp_webtables_put_functions(FILE *out, const struct mp_calls *c)
+{
+	struct mp_flat flat;
+	int err = mp_flat_build(c, &flat);
+
+	if (err)
+		return err;
+	fputs("<section>\n<h2>Functions</h2>\n"
+	      "<p class=\"dim\" id=\"roots\" hidden>Choose a function to see "
+	      "all calls of it as one.</p>\n"
+	      "<table id=\"functions\">\n<thead><tr>",
+	      out);
+	put_heading(out, "Function", false);
+	put_heading(out, "Self", true);
+	put_heading(out, "Self %", false);
+	put_heading(out, "Total", false);
+	put_heading(out, "Total %", false);
+	if (c->by_kind[MP_KIND_BLOCKED] > 0)
+		put_heading(out, "Blocked", false);
+	put_heading(out, "Samples", false);
+	fputs("</tr></thead>\n<tbody>\n", out);
+	for (size_t i = 0; i < bounded(flat.count); i++)
+		put_function(out, c, &flat.rows[i]);
+	fputs("</tbody>\n</table>\n", out);
+	put_rest(out, flat.count, "functions");
+	fputs("</section>\n", out);
+	mp_flat_release(&flat);
+	return 0;
+}
+
+/* ---- notes ---- */
+
+static void put_caller(FILE *out, const struct mp_calls *c,
+		       const struct mp_view_note *note)
+{
+	const struct mp_place *p;
+
+	if (note->depth == 0)
+		return;
+	p = &c->places[note->places[note->depth - 1]];
+	fputs(" <small class=\"dim\">from <bdi>", out);
+	mp_plain_put_markup(out, c->functions[p->function].name);
+	if (p->line > 0)
+		fprintf(out, ":%" PRIu32, p->line);
+	fputs("</bdi></small>", out);
+}
+
+/* When each of them began, and how long it took. */
+static void put_occasions(FILE *out, const struct mp_calls *c,
+			  const struct mp_notegroup *g)
+{
+	fputs("<td data-h=\"At\">", out);
+	for (size_t i = 0; i < g->count && i < OCCASIONS; i++) {
+		const struct mp_view_note *n = &c->notes[g->notes[i]];
+		int64_t start = n->start_ns > 0 ? n->start_ns : 0;
+		char at[MP_CAPTION_TIME_MAX], time[MP_CAPTION_TIME_MAX];
+
+		mp_caption_time((uint64_t)start, at);
+		mp_caption_time(mp_notegroups_time(n), time);
+		fprintf(out, "%s<span>%s (%s)</span>", i > 0 ? ", " : "", at,
+			time);
+	}
+	if (g->count > OCCASIONS)
+		fprintf(out, " and %zu more", g->count - OCCASIONS);
+	fputs("</td>", out);
+}
+
+static void put_note(FILE *out, const struct mp_calls *c,
+		     const struct mp_notegroup *g)
+{
+	const struct mp_view_note *note = &c->notes[g->notes[0]];
+
+	fputs("<tr><th scope=\"row\"><b><bdi>", out);
+	mp_plain_put_markup(out, note->kind);
+	fputs("</bdi></b> <code><bdi>", out);
+	mp_plain_put_markup(out, note->text);
+	fputs("</bdi></code>", out);
+	put_caller(out, c, note);
+	fputs("</th>", out);
+	put_count(out, "Times", g->count);
+	put_time(out, "Total", g->total_ns);
+	put_time(out, "Slowest", g->slowest_ns);
+	put_occasions(out, c, g);
+	fputs("</tr>\n", out);
+}
+
+int mp_webtables_put_notes(FILE *out, const struct mp_calls *c)
+{
+	struct mp_notegroups notes;
+	int err;
+
+	if (c->note_count == 0)
+		return 0;
+	err = mp_notegroups_build(c, &notes);
+	if (err)
+		return err;
+	fputs("<section>\n<h2>Notes</h2>\n"
+	      "<table id=\"notes\">\n<thead><tr>",
+	      out);
+	put_heading(out, "Note", false);
+	put_heading(out, "Times", false);
+	put_heading(out, "Total", true);
+	put_heading(out, "Slowest", false);
+	put_heading(out, "At, since the request began (and how long)", false);
+	fputs("</tr></thead>\n<tbody>\n", out);
+	for (size_t i = 0; i < bounded(notes.count); i++)
+		put_note(out, c, &notes.groups[i]);
+	fputs("</tbody>\n</table>\n", out);
+	put_rest(out, notes.count, "notes");
+	fputs("</section>\n", out);
+	mp_notegroups_release(&notes);
+	return 0;
+}

@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #define NAME_TRIES 8
-#define NAME_SIZE  64 /* bytes of a recorder's name, and more */
 
 static size_t round_up(uint64_t size)
 {
@@ -193,7 +192,7 @@ static int give_name(struct mp_recorder_file *f, int fd, int dir,
 	int err = -EEXIST;
 
 	for (int i = 0; i < NAME_TRIES && err == -EEXIST; i++) {
-		char name[NAME_SIZE];
+		char name[MP_RECORDER_NAME_MAX];
 		uint32_t random;
 		int len;
 
@@ -201,9 +200,8 @@ static int give_name(struct mp_recorder_file *f, int fd, int dir,
 		if (getrandom(&random, sizeof(random), GRND_NONBLOCK) !=
 		    sizeof(random))
 			random = (uint32_t)mp_clock_mono_ns();
-		snprintf(name, sizeof(name),
-			 MP_RECORDER_PREFIX "%u-%d-%jd-%08x", f->at->uid,
-			 f->at->pid, (intmax_t)f->at->opened_real_us / 1000,
+		snprintf(name, sizeof(name), MP_RECORDER_NAME, f->at->uid,
+			 f->at->pid, (uint64_t)f->at->opened_real_us / 1000,
 			 random);
 		len = snprintf(f->path, sizeof(f->path), "%s/%s", run_dir,
 			       name);

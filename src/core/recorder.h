@@ -34,8 +34,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MP_RECORDER_PREFIX "memprof-" /* of each recorder's name */
-
 struct mp_recorder_file {
 	struct mp_recorder *at; /* constant from mp_recorder_reserve() on */
 	size_t room;		/* bytes reserved there */

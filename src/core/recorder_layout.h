@@ -33,6 +33,7 @@
 #include "core/statm.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -40,6 +41,14 @@
 
 #define MP_RECORDER_MAGIC   UINT64_C(0x72666f72706d656d) /* `memprofr` */
 #define MP_RECORDER_VERSION 1
+
+/* The name of the file: its user, its process, when it was opened in
+   milliseconds, and something random, for pids are not unique over
+   containers. */
+#define MP_RECORDER_PREFIX "memprof-"
+#define MP_RECORDER_NAME \
+	MP_RECORDER_PREFIX "%" PRIu32 "-%" PRId32 "-%" PRIu64 "-%08" PRIx32
+#define MP_RECORDER_NAME_MAX 64 /* with its terminator */
 
 #define MP_RECORDER_SLOTS     1024  /* for requests in flight */
 #define MP_RECORDER_SLOTS_MAX 32768 /* with those that wait to be logged */

@@ -26,17 +26,18 @@ void mp_recorders_close(struct mp_recorders *r)
 /* Whether `name` is written as a recorder's is. */
 static bool is_name(const char *name, int32_t *ret_pid)
 {
-	char same[MP_RECORDERS_NAME_MAX];
+	char same[MP_RECORDER_NAME_MAX];
 	uint64_t opened_ms;
-	uint32_t uid;
-	unsigned random;
+	uint32_t uid, random;
 
-	if (sscanf(name, "memprof-%" SCNu32 "-%" SCNd32 "-%" SCNu64 "-%x", &uid,
-		   ret_pid, &opened_ms, &random) != 4 ||
+	if (sscanf(name,
+		   MP_RECORDER_PREFIX "%" SCNu32 "-%" SCNd32 "-%" SCNu64
+				      "-%" SCNx32,
+		   &uid, ret_pid, &opened_ms, &random) != 4 ||
 	    *ret_pid <= 0)
 		return false;
-	snprintf(same, sizeof(same), MP_RECORDERS_FORMAT, uid, *ret_pid,
-		 opened_ms, random);
+	snprintf(same, sizeof(same), MP_RECORDER_NAME, uid, *ret_pid, opened_ms,
+		 random);
 	return !strcmp(name, same);
 }
 

@@ -9,18 +9,13 @@
  * that the caller wants; what is in it is for mp_recordercheck_header().
  */
 
+#include "core/recorder_layout.h"
 #include "core/sys.h"
 
 #include <dirent.h>
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
-
-/* The name of a recorder is its user, its process, when it was opened, and
-   something random: pids are not unique over containers. */
-#define MP_RECORDERS_FORMAT   "memprof-%" PRIu32 "-%" PRId32 "-%" PRIu64 "-%08x"
-#define MP_RECORDERS_NAME_MAX 64 /* with its terminator */
 
 struct mp_recorders {
 	DIR *dir;
@@ -28,7 +23,7 @@ struct mp_recorders {
 
 /* A file named like a recorder, not opened yet. */
 struct mp_recorders_entry {
-	char name[MP_RECORDERS_NAME_MAX];
+	char name[MP_RECORDER_NAME_MAX];
 	int32_t pid; /* as its name says */
 	struct mp_sys_id id;
 	uint32_t owner; /* of the file */

@@ -122,7 +122,7 @@ static inline const char *remains_name(unsigned n)
 {
 	static char path[128];
 
-	snprintf(path, sizeof(path), "%s/run/" MP_RECORDERS_FORMAT, logging_dir,
+	snprintf(path, sizeof(path), "%s/run/" MP_RECORDER_NAME, logging_dir,
 		 geteuid(), DEAD, (uint64_t)1, n);
 	return path;
 }

@@ -80,7 +80,7 @@ static inline int recording_write(const struct recording *r, const char *dir,
 	static unsigned serial;
 	int fd;
 
-	snprintf(ret_path, path_size, "%s/" MP_RECORDERS_FORMAT, dir,
+	snprintf(ret_path, path_size, "%s/" MP_RECORDER_NAME, dir,
 		 r->header->uid, r->header->pid,
 		 (uint64_t)r->header->opened_real_us / 1000, ++serial);
 	fd = open(ret_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);

@@ -1,0 +1,32 @@
+#ifndef MP_MODULE_H
+#define MP_MODULE_H
+
+/*
+ * module: which loaded module holds a PC, and where the module describes its
+ * frames.
+ *
+ *	int mp_module_find(uintptr_t pc, struct mp_module *ret)
+ * In a handler too.  Fails with -ENOENT where no module has the PC, or the one
+ * that has it tells nothing of frames.
+ */
+
+#include "profile/cfiread.h"
+
+#include <dlfcn.h>
+#include <link.h>
+
+struct mp_module {
+	struct mp_image image; /* the segment that holds `.eh_frame` */
+	size_t hdr;	       /* the offset of `.eh_frame_hdr` in it */
+};
+
+/* From glibc 2.35 on the dynamic linker answers without a lock. */
+#define mp_module_find mp_linked_find
+int mp_linked_find(uintptr_t pc, struct mp_module *ret);
+
+/* The segment, among `n` of a module that lies `bias` above its addresses,
+   that has `.eh_frame_hdr`; `hdr` is where that lies.  Else -ENOENT. */
+int mp_module_segment(const ElfW(Phdr) * segments, size_t n, uintptr_t bias,
+		      uintptr_t hdr, struct mp_module *ret);
+
+#endif

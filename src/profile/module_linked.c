@@ -1,0 +1,43 @@
+/* module_linked: modules as glibc's _dl_find_object() tells them. */
+
+#include "profile/arch.h"
+#include "profile/module.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HEADER_PAGE 4096u
+
+/*
+ * The program headers of what is mapped from `start` on.  A module need not
+ * have its ELF header there, nor anything: that is asked of the kernel first,
+ * and no more than a page of it is looked at.
+ */
+static const ElfW(Phdr) * segments_at(uintptr_t start, size_t *ret_n)
+{
+	const ElfW(Ehdr) *h = (const ElfW(Ehdr) *)start;
+
+	if (start % HEADER_PAGE || !mp_arch_readable(start) ||
+	    memcmp(h->e_ident, ELFMAG, SELFMAG) ||
+	    h->e_phentsize != sizeof(ElfW(Phdr)) ||
+	    h->e_phoff % sizeof(uint64_t) || h->e_phoff > HEADER_PAGE ||
+	    h->e_phnum > (HEADER_PAGE - h->e_phoff) / sizeof(ElfW(Phdr)))
+		return NULL;
+	*ret_n = h->e_phnum;
+	return (const ElfW(Phdr) *)(start + h->e_phoff);
+}
+
+int mp_linked_find(uintptr_t pc, struct mp_module *ret)
+{
+	const ElfW(Phdr) * segments;
+	struct dl_find_object object;
+	size_t n;
+
+	if (_dl_find_object((void *)pc, &object) || !object.dlfo_eh_frame)
+		return -ENOENT;
+	segments = segments_at((uintptr_t)object.dlfo_map_start, &n);
+	if (!segments)
+		return -ENOENT;
+	return mp_module_segment(segments, n, object.dlfo_link_map->l_addr,
+				 (uintptr_t)object.dlfo_eh_frame, ret);
+}

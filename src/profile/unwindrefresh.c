@@ -1,0 +1,29 @@
+/* unwindrefresh: whether modules came or went. */
+
+#include "profile/rulecache.h"
+#include "profile/unwind.h"
+
+#include <link.h>
+
+static _Atomic uint64_t seen;
+
+static int count_changes(struct dl_phdr_info *info, size_t size, void *ret)
+{
+	(void)size;
+	*(uint64_t *)ret = info->dlpi_adds + info->dlpi_subs;
+	return 1; /* each module says the same */
+}
+
+void mp_unwind_refresh(void)
+{
+	uint64_t before = atomic_load_explicit(&seen, memory_order_relaxed);
+	uint64_t changes = 0;
+
+	dl_iterate_phdr(count_changes, &changes);
+	/* Of several threads that see it, one is enough. */
+	if (changes != before &&
+	    atomic_compare_exchange_strong_explicit(&seen, &before, changes,
+						    memory_order_relaxed,
+						    memory_order_relaxed))
+		mp_rulecache_forget();
+}

@@ -8,21 +8,27 @@ void mp_waits_begin(struct mp_waits *w, struct mp_fold *fold, int64_t now_ns,
 	w->fold = fold;
 	w->last_ns = now_ns;
 	w->last_cpu_ns = cpu_ns;
+	w->owed_ns = 0;
 	w->value_ns = 0;
 	w->blocked_ns = 0;
 	w->last.waits = false;
 }
 
-/* The time off the CPU since the last look. */
+/*
+ * The time off the CPU since the last look.  The two clocks are not read at
+ * once: who is stopped between them finds that the thread ran more than it
+ * could, and takes that from the time that follows.
+ */
 static int64_t pass(struct mp_waits *w, int64_t now_ns, int64_t cpu_ns)
 {
 	int64_t off_ns = 0;
 
 	if (cpu_ns >= 0 && w->last_cpu_ns >= 0)
-		off_ns = now_ns - w->last_ns - (cpu_ns - w->last_cpu_ns);
+		off_ns = now_ns - w->last_ns - (cpu_ns - w->last_cpu_ns) -
+			 w->owed_ns;
 	w->last_ns = now_ns;
 	w->last_cpu_ns = cpu_ns;
-	/* The two clocks are not read at once. */
+	w->owed_ns = off_ns < 0 ? -off_ns : 0;
 	return off_ns > 0 ? off_ns : 0;
 }
 

@@ -30,13 +30,15 @@ struct mp_waits {
 	struct mp_fold *fold;
 	int64_t last_ns; /* of the last look, or of the beginning */
 	int64_t last_cpu_ns;
+	int64_t owed_ns;    /* CPU time that is more than what passed */
 	int64_t value_ns;   /* what `last` has so far */
 	int64_t blocked_ns; /* what the fold was given */
 	struct mp_look last;
 };
 
-/* Times are those of one monotonic clock, and of the thread's CPU clock;
-   negative CPU time is unknown. */
+/* Times are those of one monotonic clock, and of the thread's CPU clock, which
+   is read first at the beginning, and last later; negative CPU time is
+   unknown. */
 void mp_waits_begin(struct mp_waits *w, struct mp_fold *fold, int64_t now_ns,
 		    int64_t cpu_ns);
 

@@ -156,6 +156,12 @@ $B/tests/report/test_verdict_logs $B/tests/report/test_explain: \
 $B/tests/cmd/test_amount: $B/src/cmd/amount.o
 $B/tests/cmd/test_when: $B/src/cmd/when.o $B/src/cmd/amount.o
 
+# Stacks to be found, by frame pointers and without.
+CHAINS := $(addprefix $B/tests/profile/,chain_bare.o chain_framed.o)
+$B/tests/profile/chain_bare.o: COMPILE += -O2 -fomit-frame-pointer
+$B/tests/profile/chain_framed.o: COMPILE += -O2 -fno-omit-frame-pointer
+$B/tests/profile/test_sampler: $(CHAINS)
+
 # Programs that the shell tests run.
 $B/tests/view/host_model: $(VIEW)
 $B/tests/view/host_model: TEST_LIBS := -lz
@@ -182,6 +188,8 @@ $B/tests/core/test_recover_kill: WRAP := $(call wrap,pwrite unlinkat \
 	mp_logfile_write_guarded)
 $B/tests/live/test_procs: WRAP := $(call wrap,procps_pids_new calloc free)
 $B/tests/live/test_snapshot: WRAP := $(call wrap,pread)
+$B/tests/profile/test_sampler: WRAP := $(call wrap,pthread_create \
+	pthread_key_create pthread_setspecific mp_stackcopy_take)
 $B/tests/core/test_log: WRAP := $(call wrap,mp_sys_write nanosleep)
 $B/tests/cmd/host_suite $B/tests/core/host_kill: TEST_LIBS := -lcmocka
 $B/tests/core/test_recorder_faults: WRAP := $(call wrap,fstatfs openat fchmod \

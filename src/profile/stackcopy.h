@@ -26,7 +26,7 @@
 struct mp_stackcopy {
 	uintptr_t sp;
 	struct mp_stack_bounds bounds;
-	bool cut; /* the root is missing */
+	bool cut; /* not all is there: the root may be missing */
 };
 
 /*

@@ -24,19 +24,35 @@ static char *write_out(const struct mp_rawfile *what)
 	return read_whole(path);
 }
 
-/* `exe` and `object` lines are this process's own: without them. */
-static void cut_own(char *file)
+static char *next_line(char *line)
 {
+	return strchr(line, '\n') + 1;
+}
+
+/* Without the lines that begin with `word`; returns how many there were. */
+static size_t cut_lines(char *file, const char *word)
+{
+	size_t len = strlen(word), n = 0;
 	char *to = file;
 
 	for (char *line = file, *next; *line; line = next) {
-		next = strchr(line, '\n') + 1;
-		if (!strncmp(line, "exe\t", 4) || !strncmp(line, "object\t", 7))
+		next = next_line(line);
+		if (!strncmp(line, word, len) && line[len] == '\t') {
+			n++;
 			continue;
+		}
 		memmove(to, line, (size_t)(next - line));
 		to += next - line;
 	}
 	*to = '\0';
+	return n;
+}
+
+/* What is this process's own, whatever is in the profile. */
+static void cut_own(char *file)
+{
+	assert_int_equal(cut_lines(file, "exe"), 1);
+	cut_lines(file, "object");
 }
 
 static void assert_written(const struct mp_rawfile *what, const char *want)
@@ -48,52 +64,47 @@ static void assert_written(const struct mp_rawfile *what, const char *want)
 	free(file);
 }
 
-static void test_one_request(void **state)
+/* The example of memprof-profile(5), as it is read there. */
+static char *page_example;
+
+static void read_page(void)
 {
+	char *page = read_whole("man/memprof-profile.5");
+	char *from = strstr(page, "\nmemprof-profile\t"), *to = page;
+
+	assert_non_null(from);
+	*strstr(from, ".Ed\n") = '\0';
+	for (from++; *from; *to++ = *from++)
+		if (!strncmp(from, "\\e", 2))
+			*++from = '\\';
+	*to = '\0';
+	page_example = page;
+}
+
+static void test_the_manual_shows_one_request(void **state)
+{
+	uint64_t lines = 0, said = 0;
 	struct example e;
+	char *file;
 
 	(void)state;
+	for (char *line = page_example; *line; line = next_line(line))
+		lines += !sscanf(line, "end\t%" SCNu64, &said);
+	assert_int_equal(said, lines);
+
 	make_example(&e);
 	mp_fold_add(e.fold, MP_FOLD_CPU, slow, 3, 2, 8000000);
 	mp_fold_add(e.fold, MP_FOLD_CPU, slow + 1, 2, 1, 4000000);
 	mp_fold_lose(e.fold, 1);
 	mp_notelist_add(e.notes, "SQL", "select * from cart", 1200000, 9300000,
 			sql, 3);
-	assert_written(&e.file, "memprof-profile\t1\n"
-				"clock\tcpu\n"
-				"began\t2026-11-21T01:02:03.123456Z\n"
-				"page_id\tCart:checkout\n"
-				"oops_id\t-\n"
-				"host\tweb1\n"
-				"pid\t4711\n"
-				"tid\t4712\n"
-				"requests\t1\n"
-				"duration_ns\t20500000\n"
-				"cpu_ns\t12250000\n"
-				"start_vss\t104857600\n"
-				"start_rss\t20971520\n"
-				"end_vss\t104857600\n"
-				"end_rss\t21037056\n"
-				"vss_delta\t0\n"
-				"rss_delta\t65536\n"
-				"allocated\t\\N\n"
-				"freed\t\\N\n"
-				"peak\t\\N\n"
-				"overlap\t2\n"
-				"mechanism\tcpu-timer\n"
-				"interval_ns\t10000000\n"
-				"tick_ns\t4000000\n"
-				"samples\t3\n"
-				"lost\t1\n"
-				"cut\t0\n"
-				"page\tCart:checkout\t1\t20500000\t12250000\n"
-				"stack\tcpu\t2\t8000000\t1234 1110 1020\n"
-				"stack\tcpu\t1\t4000000\t1110 1020\n"
-				"stack\tunsampled\t0\t250000\t-\n"
-				"note\tSQL\t1200000\t9300000\t"
-				"select%20*%20from%20cart\t1550 1110 1020\n"
-				"notes_dropped\t0\n"
-				"end\t34\n");
+	file = write_out(&e.file);
+	cut_own(file);
+	cut_own(page_example);
+	assert_int_equal(cut_lines(file, "end"), 1);
+	assert_int_equal(cut_lines(page_example, "end"), 1);
+	assert_string_equal(file, page_example);
+	free(file);
 	drop_example(&e);
 }
 
@@ -397,6 +408,7 @@ static void test_a_cancelled_thread_writes_its_file(void **state)
 static int make_dir(void **state)
 {
 	(void)state;
+	read_page();
 	snprintf(path, sizeof(path), "%s/profile", mkdtemp(dir) ? dir : "?");
 	return 0;
 }
@@ -405,13 +417,14 @@ static int make_dir(void **state)
 static int remove_dir(void **state)
 {
 	(void)state;
+	free(page_example);
 	return unlink(path) || rmdir(dir);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_request),
+		cmocka_unit_test(test_the_manual_shows_one_request),
 		cmocka_unit_test(test_a_run_of_two_pages),
 		cmocka_unit_test(test_what_is_too_much_is_cut_off_and_said),
 		cmocka_unit_test(test_an_unknown_total_has_no_rest),

@@ -330,7 +330,8 @@ DEPS_build := gcc libc6-dev libinih-dev zlib1g-dev libproc2-dev \
 DEPS_demo  := $(DEPS_build) libjemalloc-dev libmicrohttpd-dev wrk gnuplot-nox
 DEPS_check := $(DEPS_demo) g++ binutils libcmocka-dev libxml2-utils logrotate mandoc \
 	      pkg-config python3 tmux
-DEPS_check-all := $(DEPS_check) chromium
+DEPS_check-all := $(DEPS_check) chromium valgrind golang-go protobuf-compiler \
+		  golang-github-google-pprof-dev
 DEPS_bench := $(DEPS_check) valgrind
 DEPS_ci    := $(DEPS_bench) chromium clang clang-format libclang-rt-dev
 

@@ -27,6 +27,11 @@ def plain(text):
                           m.group().encode("utf-8", "surrogateescape")), text)
 
 
+def unblanked(name):
+    """As callgrind's readers need it."""
+    return re.sub("^ ", "%20", plain(name))
+
+
 def encoded(value):
     if not isinstance(value, str):
         return "%d" % value
@@ -77,6 +82,24 @@ class Model:
                 all_samples[k] += s.samples
         return {k: (own[k], own_samples[k], all_[k], all_samples[k])
                 for k in all_}
+
+    def changed(self, frames, pages=None):
+        """With other frames for each stack; of some pages only."""
+        return Model([s._replace(frames=frames(s)) for s in self.stacks
+                      if pages is None or s.page in pages], self.pages)
+
+    def levels(self):
+        """With a function for each level of a recursion, and for each page, as
+        in callgrind's format."""
+        def frames(s):
+            seen = {}
+            result = [Frame("[%s]" % self.pages[s.page], object="")]
+            for f in s.frames:
+                n = seen[f.file, f.name] = seen.get((f.file, f.name), 0) + 1
+                result.append(f._replace(
+                    name=f.name + ("'%d" % n if n > 1 else "")))
+            return result
+        return self.changed(frames)
 
 
 def fib(depth):

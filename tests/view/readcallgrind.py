@@ -40,22 +40,8 @@ def annotated(path, *options):
     return got, totals
 
 
-def levels(m):
-    """The model with a function for each level of a recursion, and pages."""
-    stacks = []
-    for s in m.stacks:
-        seen, frames = {}, [model.Frame("[%s]" % m.pages[s.page], object="")]
-        for f in s.frames:
-            n = seen[f.file, f.name] = seen.get((f.file, f.name), 0) + 1
-            frames.append(f._replace(
-                name=f.name + ("'%d" % n if n > 1 else "")))
-        stacks.append(s._replace(frames=frames))
-    return model.Model(stacks, m.pages)
-
-
 def as_shown(f):
-    return ":".join(re.sub("^ ", "%20", model.plain(name))
-                    for name in (f.file or "???", f.name))
+    return ":".join(map(model.unblanked, (f.file or "???", f.name)))
 
 
 def compare(got, want, when):
@@ -73,7 +59,7 @@ def compare(got, want, when):
 def check(m, path):
     with open(path, "wb") as f:
         f.write(m.written("callgrind"))
-    sums = levels(m).sums(as_shown)
+    sums = m.levels().sums(as_shown)
     got, totals = annotated(path)
     if m.ns == 0:
         return

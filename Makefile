@@ -274,6 +274,8 @@ FUZZ_FORMS  := $(FUZZ_RECORD) $(addprefix src/report/,forms.c fields.c json.c \
 FUZZ_SCAN   := $(FUZZ_RECORD) $(addprefix src/report/,source.c block.c \
 		 parse.c quick.c) -lz
 FUZZ_TRIGGER := src/profile/trigger.c src/core/escape.c
+FUZZ_RAW    := $(addprefix src/view/,rawread.c rawfields.c arena.c) \
+		 $(addprefix src/core/,escape.c civil.c)
 fuzz = mkdir -p build/fuzz/$(notdir $1).corpus; \
 	clang -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -Itests -g -O1 \
 	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
@@ -287,6 +289,7 @@ fuzz: ## fuzz the parsers of lines and recorders for FUZZ_SECONDS each (needs cl
 	$(call fuzz,core/recorder,$(FUZZ_RECORDER),2000)
 	$(call fuzz,report/forms,$(FUZZ_FORMS),2000)
 	$(call fuzz,report/scan,$(FUZZ_SCAN),20000)
+	$(call fuzz,view/raw,$(FUZZ_RAW),2000)
 	$(call fuzz,profile/trigger,$(FUZZ_TRIGGER),500)
 
 bench: deps-bench ## install what is missing, build, measure

@@ -2,6 +2,7 @@
 
 #include "core/record.h"
 #include "report/text.h"
+#include "view/grow.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -13,20 +14,7 @@
 
 void mp_calls_init(struct mp_calls *c)
 {
-	*c = (struct mp_calls){ 0 };
-	c->head = (struct mp_view_head){
-		.page_id = "",
-		.oops_id = "",
-		.host = "",
-		.exe = "",
-		.mechanism = "",
-		.pid = MP_UNKNOWN,
-		.tid = MP_UNKNOWN,
-		.duration_ns = MP_UNKNOWN,
-		.cpu_ns = MP_UNKNOWN,
-		.interval_ns = MP_UNKNOWN,
-		.tick_ns = MP_UNKNOWN,
-	};
+	*c = (struct mp_calls){ .head = MP_VIEW_HEAD_NONE };
 }
 
 void mp_calls_release(struct mp_calls *c)
@@ -53,37 +41,18 @@ int mp_calls_error(const struct mp_calls *c)
 	return c->error;
 }
 
-static void fail(struct mp_calls *c, int err)
+void mp_calls_fail(struct mp_calls *c, int err)
 {
 	if (!c->error)
 		c->error = err;
 }
 
-/*
- * Room for one more in an array, which may move: what is at `*array` is stored
- * as the pointer that it is, of whatever type.  Its size is the next power of
- * two, so that the count alone tells when it is full.
- */
+/* Whether one more fits into an array, by mp_grow(). */
 static bool room(struct mp_calls *c, void *array, size_t count, size_t size)
 {
-	void *old, *grown;
-
-	if (c->error)
-		return false;
-	if (count & (count - 1))
-		return true;
-	if (count >= UINT32_MAX / 2) {
-		fail(c, -EOVERFLOW);
-		return false;
-	}
-	memcpy(&old, array, sizeof(old));
-	grown = reallocarray(old, count ? 2 * count : 1, size);
-	if (!grown) {
-		fail(c, -ENOMEM);
-		return false;
-	}
-	memcpy(array, &grown, sizeof(grown));
-	return true;
+	if (!c->error)
+		c->error = mp_grow(array, count, size);
+	return !c->error;
 }
 
 #define ROOM(c, what, n) room(c, &(c)->what, (c)->n, sizeof(*(c)->what))
@@ -120,7 +89,7 @@ const char *mp_calls_text(struct mp_calls *c, const char *text, size_t len)
 	err = copy ? mp_index_add(&c->text_index, hash, (uint32_t)c->text_count)
 		   : -ENOMEM;
 	if (err) {
-		fail(c, err);
+		mp_calls_fail(c, err);
 		return "";
 	}
 	memcpy(copy, text, end);
@@ -139,7 +108,6 @@ static uint64_t mix_pointer(uint64_t hash, const void *p)
 	return mp_text_mix(hash, (uintptr_t)p);
 }
 
-/* Texts are kept once, so that pointers tell whether they are equal. */
 /* Few are there: no index is kept. */
 static struct mp_view_object *find_object(struct mp_calls *c, const char *path)
 {
@@ -168,6 +136,7 @@ void mp_calls_object(struct mp_calls *c, const char *path, const char *build_id)
 	o->build_id = o->several ? keep(c, "") : id;
 }
 
+/* Texts are kept once, so that pointers tell whether they are equal. */
 static bool same_function(const void *user, uint32_t at)
 {
 	const struct key *k = user;
@@ -199,7 +168,7 @@ uint32_t mp_calls_function(struct mp_calls *c, const struct mp_function *f)
 	if (!ROOM(c, functions, function_count))
 		return 0;
 	at = (uint32_t)c->function_count;
-	fail(c, mp_index_add(&c->function_index, hash, at));
+	mp_calls_fail(c, mp_index_add(&c->function_index, hash, at));
 	c->functions[c->function_count++] = own;
 	mp_calls_object(c, own.object, "");
 	return at;
@@ -227,24 +196,29 @@ uint32_t mp_calls_place(struct mp_calls *c, const struct mp_place *p)
 	if (!ROOM(c, places, place_count))
 		return 0;
 	at = (uint32_t)c->place_count;
-	fail(c, mp_index_add(&c->place_index, hash, at));
+	mp_calls_fail(c, mp_index_add(&c->place_index, hash, at));
 	c->places[c->place_count++] = *p;
 	return at;
 }
 
-static void add(struct mp_calls *c, uint64_t *sum, uint64_t n)
+uint64_t mp_calls_sum(struct mp_calls *c, uint64_t a, uint64_t b)
 {
-	if (__builtin_add_overflow(*sum, n, sum))
-		fail(c, -EOVERFLOW);
+	uint64_t sum = 0;
+
+	if (__builtin_add_overflow(a, b, &sum))
+		mp_calls_fail(c, -EOVERFLOW);
+	return sum;
 }
 
-/* What is not known of one is not known of the sum. */
-static void add_time(struct mp_calls *c, int64_t *sum, int64_t n)
+int64_t mp_calls_sum_known(struct mp_calls *c, int64_t a, int64_t b)
 {
-	if (*sum == MP_UNKNOWN || n == MP_UNKNOWN)
-		*sum = MP_UNKNOWN;
-	else if (__builtin_add_overflow(*sum, n, sum))
-		fail(c, -EOVERFLOW);
+	int64_t sum = 0;
+
+	if (a == MP_UNKNOWN || b == MP_UNKNOWN)
+		return MP_UNKNOWN;
+	if (__builtin_add_overflow(a, b, &sum))
+		mp_calls_fail(c, -EOVERFLOW);
+	return sum;
 }
 
 /* There are few: one for a request, hundreds for a run. */
@@ -257,9 +231,10 @@ uint32_t mp_calls_page(struct mp_calls *c, const struct mp_view_page *page)
 
 		if (p->id != id)
 			continue;
-		add(c, &p->requests, page->requests);
-		add_time(c, &p->duration_ns, page->duration_ns);
-		add_time(c, &p->cpu_ns, page->cpu_ns);
+		p->requests = mp_calls_sum(c, p->requests, page->requests);
+		p->duration_ns = mp_calls_sum_known(c, p->duration_ns,
+						    page->duration_ns);
+		p->cpu_ns = mp_calls_sum_known(c, p->cpu_ns, page->cpu_ns);
 		return (uint32_t)i;
 	}
 	if (!ROOM(c, pages, page_count))
@@ -294,7 +269,7 @@ static const uint32_t *keep_places(struct mp_calls *c, const uint32_t *places,
 	uint32_t *own = mp_arena_get(&c->arena, depth * sizeof(*own));
 
 	if (!own)
-		fail(c, -ENOMEM);
+		mp_calls_fail(c, -ENOMEM);
 	else if (depth > 0)
 		memcpy(own, places, depth * sizeof(*own));
 	return own;
@@ -307,18 +282,20 @@ static void add_stack(struct mp_calls *c, const struct mp_stack *stack)
 	uint32_t at = mp_index_find(&c->stack_index, hash, same_stack, &k);
 	struct mp_stack own = *stack;
 
-	add(c, &c->total, stack->value);
+	c->total = mp_calls_sum(c, c->total, stack->value);
 	if (!c->error)
 		c->by_kind[stack->kind] += stack->value;
 	if (at != MP_INDEX_NONE) {
 		c->stacks[at].value += stack->value;
-		add(c, &c->stacks[at].samples, stack->samples);
+		c->stacks[at].samples =
+			mp_calls_sum(c, c->stacks[at].samples, stack->samples);
 		return;
 	}
 	own.places = keep_places(c, stack->places, stack->depth);
 	if (!ROOM(c, stacks, stack_count))
 		return;
-	fail(c, mp_index_add(&c->stack_index, hash, (uint32_t)c->stack_count));
+	mp_calls_fail(c, mp_index_add(&c->stack_index, hash,
+				      (uint32_t)c->stack_count));
 	c->stacks[c->stack_count++] = own;
 }
 

@@ -12,6 +12,7 @@
  * mp_calls_error(), and what is added from then on is lost.
  */
 
+#include "core/record.h"
 #include "view/arena.h"
 #include "view/index.h"
 
@@ -101,6 +102,16 @@ struct mp_view_head {
 	uint64_t samples, lost, cut, notes_dropped;
 };
 
+/* Of which nothing is known yet. */
+#define MP_VIEW_HEAD_NONE                                              \
+	(struct mp_view_head)                                          \
+	{                                                              \
+		.page_id = "", .oops_id = "", .host = "", .exe = "",   \
+		.mechanism = "", .pid = MP_UNKNOWN, .tid = MP_UNKNOWN, \
+		.duration_ns = MP_UNKNOWN, .cpu_ns = MP_UNKNOWN,       \
+		.interval_ns = MP_UNKNOWN, .tick_ns = MP_UNKNOWN,      \
+	}
+
 struct mp_calls {
 	struct mp_view_head head;
 
@@ -119,6 +130,7 @@ struct mp_calls {
 
 	uint64_t total;		    /* of all stacks' values */
 	uint64_t by_kind[MP_KINDS]; /* of them */
+	uint64_t left_out;	    /* ns that a filter took away */
 
 	/* Of the builder. */
 	int error;
@@ -135,6 +147,14 @@ void mp_calls_release(struct mp_calls *c);
 /* The first error so far, or 0: -ENOMEM, or -EOVERFLOW where a sum is too
    large. */
 int mp_calls_error(const struct mp_calls *c);
+
+/* Let an error stick; 0 is none. */
+void mp_calls_fail(struct mp_calls *c, int err);
+
+/* Sums, which stick to `c` where they are too large; in the second, what is not
+   known of one is not known of both. */
+uint64_t mp_calls_sum(struct mp_calls *c, uint64_t a, uint64_t b);
+int64_t mp_calls_sum_known(struct mp_calls *c, int64_t a, int64_t b);
 
 /* A copy of `len` bytes that has its end; equal texts are one pointer.  Never
    null: after an error it is empty. */

@@ -28,6 +28,7 @@ int mp_cmd_schema(int argc, char **argv);
 int mp_cmd_status(int argc, char **argv);
 int mp_cmd_tail(int argc, char **argv);
 int mp_cmd_top(int argc, char **argv);
+int mp_cmd_view(int argc, char **argv);
 
 /* Say `memprof: ` and the message, as printf(3), on stderr. */
 __attribute__((format(printf, 1, 2))) void mp_cmd_say(const char *format, ...);

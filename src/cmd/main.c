@@ -45,6 +45,8 @@ static const struct command commands[] = {
 	{ "tail", "show the last requests of a log, and those to come",
 	  mp_cmd_tail },
 	{ "top", "show what running servers do, again and again", mp_cmd_top },
+	{ "view", "show where the time of profiled requests went",
+	  mp_cmd_view },
 	{ "help", "list the commands, or tell what one takes", help },
 	{ "version", "print the version", version },
 };

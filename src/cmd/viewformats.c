@@ -1,0 +1,23 @@
+#include "cmd/viewformats.h"
+
+#include "view/callsjson.h"
+#include "view/calltree.h"
+#include "view/folded.h"
+#include "view/functions.h"
+
+#include <string.h>
+
+static const struct mp_view_format formats[] = {
+	{ .name = "tree", .show = mp_show_calltree },
+	{ .name = "top", .show = mp_show_functions },
+	{ .name = "folded", .write = mp_write_folded },
+	{ .name = "json", .by = MP_GROUP_LINE, .write = mp_write_callsjson },
+};
+
+const struct mp_view_format *mp_view_format_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (!strcmp(formats[i].name, name))
+			return &formats[i];
+	return NULL;
+}

@@ -334,7 +334,8 @@ DEPS_demo  := $(DEPS_build) libjemalloc-dev libmicrohttpd-dev wrk gnuplot-nox
 DEPS_check := $(DEPS_demo) g++ binutils libcmocka-dev libxml2-utils logrotate mandoc \
 	      pkg-config python3 tmux
 DEPS_check-all := $(DEPS_check) chromium valgrind golang-go protobuf-compiler \
-		  golang-github-google-pprof-dev
+		  golang-github-google-pprof-dev kcachegrind xvfb dbus-daemon \
+		  at-spi2-core gir1.2-atspi-2.0 python3-gi
 DEPS_bench := $(DEPS_check) valgrind
 DEPS_ci    := $(DEPS_bench) chromium clang clang-format libclang-rt-dev
 

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -91,6 +92,19 @@ static void read_build_id(const char *path, char ret[129])
 	pclose(out);
 }
 
+/* The same of what is mapped. */
+static void read_image_build_id(const void *image, size_t size, char ret[129])
+{
+	char file[] = "/tmp/memprof-image-XXXXXX";
+	int fd = mkstemp(file);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, image, size), size);
+	close(fd);
+	read_build_id(file, ret);
+	unlink(file);
+}
+
 /* The linker may have come to it by a symbolic link. */
 static void assert_same_file(const char *a, const char *b)
 {
@@ -144,6 +158,7 @@ static void test_the_kernels_own_object_has_its_name(void **state)
 	struct mp_objects *o = get();
 	struct line line;
 	bool found = false;
+	char id[129];
 
 	(void)state;
 	/* Its code is behind its headers. */
@@ -157,6 +172,33 @@ static void test_the_kernels_own_object_has_its_name(void **state)
 	assert_true(found);
 	assert_string_equal(line.path, "[vdso]");
 	assert_int_equal(line.bias, at);
+
+	/* It has other notes before its build id. */
+	read_image_build_id((void *)at, line.end - at, id);
+	assert_string_equal(line.build_id, id);
+}
+
+/* What is subtracted from an address is what the linker added. */
+static void assert_bias(const struct mp_objects *o, uintptr_t pc)
+{
+	struct link_map *map = NULL;
+	struct line line;
+	Dl_info info;
+
+	assert_true(look_up(o, pc, &line));
+	assert_int_not_equal(
+		dladdr1((void *)pc, &info, (void **)&map, RTLD_DL_LINKMAP), 0);
+	assert_int_equal(line.bias, map->l_addr);
+}
+
+static void test_biases_are_the_linkers(void **state)
+{
+	struct mp_objects *o = get();
+
+	(void)state;
+	assert_bias(o, (uintptr_t)get);
+	assert_bias(o, (uintptr_t)dlsym(RTLD_DEFAULT, "qsort"));
+	mp_objects_put(o);
 }
 
 static void test_what_is_no_files_code_has_no_object(void **state)
@@ -306,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_our_own_code_is_the_programs),
 		cmocka_unit_test(test_the_kernel_says_the_same),
 		cmocka_unit_test(test_the_kernels_own_object_has_its_name),
+		cmocka_unit_test(test_biases_are_the_linkers),
 		cmocka_unit_test(test_what_is_no_files_code_has_no_object),
 		cmocka_unit_test(test_a_list_serves_until_something_is_loaded),
 		cmocka_unit_test(test_lists_that_nobody_has_are_no_more),

@@ -36,7 +36,8 @@ static const struct mp_option options[OPTIONS] = {
 	[OPT_FOCUS] = { "focus", 0, "REGEX",
 			"only stacks with a function that matches" },
 	[OPT_FORMAT] = { "format", 'f', "FORMAT",
-			 "tree (the default), top, folded, or json" },
+			 "tree (the default), top, folded, json, callgrind, "
+			 "pprof, speedscope, or pstats" },
 	[OPT_IGNORE] = { "ignore", 0, "REGEX",
 			 "no stacks with a function that matches" },
 	[OPT_MATCH] = { "match", 'm', "REGEX",

@@ -1,9 +1,13 @@
 #include "cmd/viewformats.h"
 
+#include "view/callgrind.h"
 #include "view/callsjson.h"
 #include "view/calltree.h"
 #include "view/folded.h"
 #include "view/functions.h"
+#include "view/pprof.h"
+#include "view/pstats.h"
+#include "view/speedscope.h"
 
 #include <string.h>
 
@@ -12,6 +16,15 @@ static const struct mp_view_format formats[] = {
 	{ .name = "top", .show = mp_show_functions },
 	{ .name = "folded", .write = mp_write_folded },
 	{ .name = "json", .by = MP_GROUP_LINE, .write = mp_write_callsjson },
+	{ .name = "callgrind",
+	  .by = MP_GROUP_LINE,
+	  .write = mp_write_callgrind },
+	{ .name = "pprof",
+	  .by = MP_GROUP_LINE,
+	  .write = mp_write_pprof,
+	  .binary = true },
+	{ .name = "speedscope", .write = mp_write_speedscope },
+	{ .name = "pstats", .write = mp_write_pstats, .binary = true },
 };
 
 const struct mp_view_format *mp_view_format_find(const char *name)

@@ -16,6 +16,7 @@
 #include <link.h>
 
 struct mp_module {
+	uintptr_t start, end;  /* the addresses that it has */
 	struct mp_image image; /* the segment that holds `.eh_frame` */
 	size_t hdr;	       /* the offset of `.eh_frame_hdr` in it */
 };

@@ -38,6 +38,8 @@ int mp_linked_find(uintptr_t pc, struct mp_module *ret)
 	segments = segments_at((uintptr_t)object.dlfo_map_start, &n);
 	if (!segments)
 		return -ENOENT;
+	ret->start = (uintptr_t)object.dlfo_map_start;
+	ret->end = (uintptr_t)object.dlfo_map_end;
 	return mp_module_segment(segments, n, object.dlfo_link_map->l_addr,
 				 (uintptr_t)object.dlfo_eh_frame, ret);
 }

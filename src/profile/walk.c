@@ -18,6 +18,7 @@
 /* A walk in which frames known before are left by the cache. */
 struct walker {
 	struct mp_walk w;
+	struct mp_module module; /* of the last frame that was not known */
 	uint64_t epoch;
 	bool cached;
 	bool trampoline; /* the frame just left was a signal's */
@@ -111,27 +112,36 @@ static bool rule_of(const struct mp_cfi_row *row, struct mp_rule *ret)
 	return true;
 }
 
-static int row_of(uintptr_t place, struct mp_module *ret_module,
+static int row_of(struct walker *walker, uintptr_t place,
 		  struct mp_cfi_row *ret)
 {
+	struct mp_module *m = &walker->module;
 	size_t fde;
-	int err = MP_ARCH_CFI ? mp_module_find(place, ret_module) : -ENOENT;
+	int err;
 
+	if (!MP_ARCH_CFI)
+		return -ENOENT;
+	if (place < m->start || place >= m->end) {
+		struct mp_module found;
+
+		err = mp_module_find(place, &found);
+		if (err)
+			return err;
+		*m = found;
+	}
+	err = mp_ehframe_find(&m->image, m->hdr, place, &fde);
 	if (err)
 		return err;
-	err = mp_ehframe_find(&ret_module->image, ret_module->hdr, place, &fde);
-	if (err)
-		return err;
-	return mp_cfi_row(&ret_module->image, fde, place, ret);
+	return mp_cfi_row(&m->image, fde, place, ret);
 }
 
 /* By the row, whatever it needs. */
-static int leave_by_row(struct walker *walker, const struct mp_module *module,
-			const struct mp_cfi_row *row)
+static int leave_by_row(struct walker *walker, const struct mp_cfi_row *row)
 {
 	struct mp_walk *w = &walker->w;
 	uintptr_t sp = w->registers.r[MP_REG_SP];
-	int err = mp_cfi_apply(&module->image, row, &w->stack, &w->registers);
+	int err = mp_cfi_apply(&walker->module.image, row, &w->stack,
+			       &w->registers);
 
 	if (err)
 		return err;
@@ -148,13 +158,11 @@ __attribute__((noinline)) static int leave_unknown(struct walker *walker,
 						   uintptr_t place)
 {
 	struct mp_rule rule = { .kind = MP_RULE_NONE };
-	struct mp_module module;
 	struct mp_cfi_row row;
-
-	bool described = !row_of(place, &module, &row);
+	bool described = !row_of(walker, place, &row);
 
 	if (described && (!rule_of(&row, &rule) || !walker->cached))
-		return leave_by_row(walker, &module, &row);
+		return leave_by_row(walker, &row);
 	if (walker->cached)
 		mp_rulecache_put(walker->epoch, place, rule);
 	return leave_by_rule(walker, rule);

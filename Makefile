@@ -276,6 +276,9 @@ FUZZ_SCAN   := $(FUZZ_RECORD) $(addprefix src/report/,source.c block.c \
 FUZZ_TRIGGER := src/profile/trigger.c src/core/escape.c
 FUZZ_RAW    := $(addprefix src/view/,rawread.c rawfields.c arena.c) \
 		 $(addprefix src/core/,escape.c civil.c)
+# Not unseen by the sanitizer, as reading a stack is elsewhere.
+FUZZ_CFI := -DMP_UNSANITIZED= $(addprefix src/profile/,cfi.c cfiapply.c \
+	     cfiexpr.c cfiread.c ehframe.c stackview.c)
 fuzz = mkdir -p build/fuzz/$(notdir $1).corpus; \
 	clang -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -Itests -g -O1 \
 	  -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
@@ -284,13 +287,14 @@ fuzz = mkdir -p build/fuzz/$(notdir $1).corpus; \
 	  -artifact_prefix=build/fuzz/ -verbosity=0 -print_final_stats=1 \
 	  build/fuzz/$(notdir $1).corpus tests/$(dir $1)data/$(notdir $1)
 
-fuzz: ## fuzz the parsers of lines and recorders for FUZZ_SECONDS each (needs clang)
+fuzz: ## fuzz each parser for FUZZ_SECONDS (needs clang)
 	$(call fuzz,core/record,$(FUZZ_RECORD),2000)
 	$(call fuzz,core/recorder,$(FUZZ_RECORDER),2000)
 	$(call fuzz,report/forms,$(FUZZ_FORMS),2000)
 	$(call fuzz,report/scan,$(FUZZ_SCAN),20000)
 	$(call fuzz,view/raw,$(FUZZ_RAW),2000)
 	$(call fuzz,profile/trigger,$(FUZZ_TRIGGER),500)
+	$(call fuzz,profile/cfi,$(FUZZ_CFI),1000)
 
 bench: deps-bench ## install what is missing, build, measure
 	$(MAKE) --no-print-directory run-bench

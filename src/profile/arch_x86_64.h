@@ -56,7 +56,8 @@ mp_arch_here(struct mp_registers *ret)
 	ret->known = MP_REG_SAVED;
 }
 
-/* rt_sigprocmask() reads the set before it refuses the way to apply it. */
+/* rt_sigprocmask() reads the set before it refuses the way to apply it; but a
+   null set it does not read. */
 static inline bool mp_arch_readable(uintptr_t address)
 {
 	register long size __asm__("r10") = 8;
@@ -67,7 +68,7 @@ static inline bool mp_arch_readable(uintptr_t address)
 			 : "a"((long)SYS_rt_sigprocmask), "D"(-1L),
 			   "S"(address), "d"(0L), "r"(size)
 			 : "rcx", "r11", "memory");
-	return ret != -EFAULT;
+	return address != 0 && ret != -EFAULT;
 }
 
 #endif

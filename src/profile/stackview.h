@@ -16,7 +16,9 @@
 
 /* What reads stacks of others, and of functions that left them, is no business
    of the sanitizers'. */
+#ifndef MP_UNSANITIZED
 #define MP_UNSANITIZED __attribute__((no_sanitize("address", "thread")))
+#endif
 
 struct mp_stack_view {
 	uintptr_t low, high;

@@ -243,6 +243,10 @@ static void test_names_may_not_be_too_long(void **state)
 	memset(stem, 'n', sizeof(stem));
 	stem[sizeof(stem) - 1] = '\0';
 	assert_int_equal(mp_newfile_name(&f, stem, ".b", name), -ENAMETOOLONG);
+	/* There is room for any number, or there is none. */
+	f = begin("x");
+	stem[MP_NEWFILE_NAME_MAX - 4 - 1] = '\0';
+	assert_int_equal(mp_newfile_name(&f, stem, ".b", name), -ENAMETOOLONG);
 	assert_int_equal(count_names(), 0);
 	f = begin("x");
 	stem[MP_NEWFILE_NAME_MAX - 4 - 2] = '\0';

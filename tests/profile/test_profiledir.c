@@ -255,7 +255,7 @@ static void test_the_oldest_go(void **state)
 
 		assert_int_equal(write_at(i), 0);
 		assert_int_equal(stat(path, &st), 0);
-		assert_true(count_files().profiles <= 11);
+		assert_true(count_files().profiles <= 10);
 	}
 	assert_true(count_files().profiles >= 9);
 	for (int i = 41; i < 50; i++) {
@@ -397,6 +397,19 @@ static void test_the_folder_is_read_once_for_a_tenth_of_its_files(void **state)
 		assert_int_equal(write_at(i), 0);
 	assert_int_equal(count_files().profiles, 1000);
 	assert_int_equal(write_at(202), 0);
+	assert_int_equal(count_files().profiles, 900);
+}
+
+static void test_a_folder_is_used_to_its_last_file(void **state)
+{
+	(void)state;
+	use(1000, UINT64_C(1) << 30);
+	plant_old(995, 10);
+	for (size_t i = 1; i <= 5; i++) {
+		assert_int_equal(write_at((int64_t)i), 0);
+		assert_int_equal(count_files().profiles, 995 + i);
+	}
+	assert_int_equal(write_at(6), 0);
 	assert_int_equal(count_files().profiles, 900);
 }
 
@@ -576,6 +589,7 @@ int main(void)
 		TEST(test_others_files_stay),
 		TEST(test_what_killed_processes_left_goes_after_a_while),
 		TEST(test_the_folder_is_read_once_for_a_tenth_of_its_files),
+		TEST(test_a_folder_is_used_to_its_last_file),
 		TEST(test_who_read_it_when_it_forked_is_forgotten),
 		TEST(test_threads_write_beside_each_other),
 		TEST(test_processes_prune_the_same_folder_at_once),

@@ -97,6 +97,7 @@ bool __wrap_mp_stackcopy_take(uintptr_t sp, struct mp_stack_bounds bounds,
    from 1 since `happens` was set, and of the CPU clock behind the copy. */
 static void (*_Atomic happens)(int nth, struct mp_blocked *seen);
 static _Atomic int readings;
+static _Atomic uint64_t the_watch;
 static _Atomic int64_t clock_goes_on_ns;
 
 int __real_mp_blocked_read(int fd, struct mp_blocked *ret);
@@ -106,8 +107,11 @@ int __wrap_mp_blocked_read(int fd, struct mp_blocked *ret)
 	void (*act)(int, struct mp_blocked *) = happens;
 	int err = __real_mp_blocked_read(fd, ret);
 
-	if (act && err == 1)
+	if (act && err == 1) {
+		while (!the_watch)
+			sched_yield();
 		act(++readings, ret);
+	}
 	return err;
 }
 
@@ -491,6 +495,26 @@ static void test_what_is_told_is_what_was_added_and_no_more(void **state)
 	free_fold(fold);
 }
 
+/* Once in a millisecond, whatever is asked for. */
+static void test_looks_are_not_without_bound(void **state)
+{
+	struct mp_fold *fold = new_fold();
+	int64_t begin_ns = mp_clock_mono_ns(), ms;
+	struct mp_stack_bounds bounds;
+	struct mp_sampler_told told;
+	uint64_t name;
+
+	(void)state;
+	assert_int_equal(mp_unwind_bounds(&bounds), 0);
+	assert_int_equal(mp_sampler_watch(fold, bounds, 1, &name), 0);
+	for (int i = 0; i < 4; i++)
+		nap(NULL);
+	assert_true(mp_sampler_leave(name, &told));
+	ms = (mp_clock_mono_ns() - begin_ns) / FAST;
+	assert_true((int64_t)(told.looks + told.moved) <= ms + 2);
+	free_fold(fold);
+}
+
 static void test_after_leave_the_fold_is_left_alone(void **state)
 {
 	struct mp_fold *fold = new_fold(), *other = new_fold();
@@ -516,7 +540,6 @@ static void test_after_leave_the_fold_is_left_alone(void **state)
 
 /* ---- what happens while it looks ---- */
 
-static uint64_t the_watch;
 static struct mp_sampler_told the_told;
 static _Atomic bool is_left;
 
@@ -527,8 +550,9 @@ static struct mp_fold *watch_what(void (*act)(int nth, struct mp_blocked *seen))
 
 	readings = 0;
 	is_left = false;
-	the_watch = watch(fold);
+	the_watch = 0;
 	happens = act;
+	the_watch = watch(fold);
 	return fold;
 }
 
@@ -600,6 +624,34 @@ static void test_a_watch_may_end_within_a_look(void **state)
 	fold = watch_what(leave_at_second);
 	assert_int_equal(stacks_after(2, fold), 0);
 	assert_int_equal(copies, before + 1);
+}
+
+static _Atomic bool may_go_on;
+
+static void hold_on(int nth, struct mp_blocked *seen)
+{
+	(void)nth;
+	(void)seen;
+	while (!may_go_on)
+		sched_yield();
+}
+
+static void test_stop_waits_no_longer_than_told(void **state)
+{
+	struct mp_fold *fold;
+	pid_t tid;
+
+	(void)state;
+	may_go_on = false;
+	fold = watch_what(hold_on);
+	AWAIT(readings > 0);
+	assert_false(mp_sampler_stop(SECOND / 1000));
+	/* It has not stopped yet, and so it stays. */
+	assert_int_equal(mp_sampler_start(), 0);
+	may_go_on = true;
+	nap(NULL);
+	assert_int_equal(count_samplers(&tid), 1);
+	stacks_after(1, fold);
 }
 
 static _Atomic bool is_watched_anew;
@@ -999,9 +1051,11 @@ int main(void)
 			test_of_a_stack_elsewhere_only_the_leaf_is_told),
 		cmocka_unit_test(
 			test_what_is_told_is_what_was_added_and_no_more),
+		cmocka_unit_test(test_looks_are_not_without_bound),
 		cmocka_unit_test(test_after_leave_the_fold_is_left_alone),
 		cmocka_unit_test(test_a_thread_that_ran_meanwhile_is_not_told),
 		cmocka_unit_test(test_a_watch_may_end_within_a_look),
+		cmocka_unit_test(test_stop_waits_no_longer_than_told),
 		cmocka_unit_test(test_a_look_does_not_count_for_the_next_watch),
 		cmocka_unit_test(test_there_is_one_thread_that_takes_no_signal),
 		cmocka_unit_test(test_more_threads_than_can_be_are_told_so),

@@ -1,6 +1,6 @@
 /* newfile: whole or not at all, and never in another file's place. */
 
-#include "test.h"
+#include "profile/descriptors.h"
 
 #include "core/logfile.h"
 #include "profile/newfile.h"
@@ -85,18 +85,6 @@ static size_t count_names(void)
 		n++;
 	closedir(d);
 	return n - 2;
-}
-
-static size_t count_descriptors(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	size_t n = 0;
-
-	assert_non_null(d);
-	while (readdir(d))
-		n++;
-	closedir(d);
-	return n;
 }
 
 static void assert_holds(const char *name, const char *want)

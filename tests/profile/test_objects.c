@@ -1,6 +1,6 @@
 /* objects: each address has the line of the file that its code is from. */
 
-#include "test.h"
+#include "profile/descriptors.h"
 
 #include "core/escape.h"
 #include "profile/objects.h"
@@ -266,6 +266,7 @@ static void test_a_library_here_has_its_whole_path(void **state)
 	char command[PATH_MAX + 64], want[64];
 	struct mp_objects *o;
 	struct line line;
+	size_t descriptors = count_descriptors();
 	void *library = dlopen(LIBRARY, RTLD_NOW);
 	Dl_info info;
 
@@ -289,6 +290,7 @@ static void test_a_library_here_has_its_whole_path(void **state)
 	assert_string_equal(line.path, want);
 	mp_objects_put(o);
 	dlclose(library);
+	assert_int_equal(count_descriptors(), descriptors);
 	assert_int_equal(unlink("plugin.so") || chdir("/") || rmdir(dir), 0);
 }
 

@@ -1,6 +1,5 @@
 #include "view/calltree.h"
 
-#include "view/branches.h"
 #include "view/notelist.h"
 #include "view/tree.h"
 #include "view/words.h"
@@ -8,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SHOWN_PERCENT 1.0 /* and more: shown by itself */
 #define CHAIN_ENDS    3	  /* calls at each end of a long line */
@@ -20,7 +20,9 @@ struct drawing {
 	const struct mp_calls *c;
 	const struct mp_view_style *style;
 	struct mp_tree tree;
-	struct mp_branches branches;
+	char *branches; /* what the lines of this depth begin with */
+	size_t length;	/* of it */
+	size_t columns; /* that it takes */
 };
 
 static bool is_small(const struct drawing *d, uint64_t ns)
@@ -53,8 +55,7 @@ static uint32_t only_callee(const struct drawing *d, uint32_t at)
 }
 
 /* Begin a line: what it took, and the way down to it. */
-static void begin_line(const struct drawing *d, uint64_t ns, bool top,
-		       bool more)
+static void begin_line(const struct drawing *d, uint64_t ns, const char *branch)
 {
 	double percent = mp_words_percent(ns, d->c->total);
 	char text[MP_WORDS_MAX];
@@ -63,15 +64,14 @@ static void begin_line(const struct drawing *d, uint64_t ns, bool top,
 	mp_words_colour(d->out, d->style, percent);
 	fprintf(d->out, "%9s %6.1f %%", text, percent);
 	mp_words_plain(d->out, d->style);
-	fputs("  ", d->out);
-	mp_branches_put(&d->branches, top, more, d->out);
+	fprintf(d->out, "  %.*s%s", (int)d->length,
+		d->branches ? d->branches : "", branch);
 }
 
-/* Columns for a name; 0: as many as it needs. */
-static size_t room_for_name(const struct drawing *d, bool top)
+/* Columns for what follows `columns` of branch; 0: as many as it needs. */
+static size_t room_after(const struct drawing *d, size_t columns)
 {
-	size_t taken = TIME_WIDTH + d->branches.columns +
-		       (top ? 0 : MP_BRANCHES_COLUMNS);
+	size_t taken = TIME_WIDTH + d->columns + columns;
 
 	if (!d->style->width)
 		return 0;
@@ -115,7 +115,7 @@ static void put_details(FILE *out, const struct drawing *d, uint32_t at)
 }
 
 static int put_line(const struct drawing *d, uint32_t first, uint32_t last,
-		    bool top)
+		    size_t columns)
 {
 	char *text;
 	size_t length;
@@ -129,7 +129,7 @@ static int put_line(const struct drawing *d, uint32_t first, uint32_t last,
 		free(text);
 		return -ENOMEM;
 	}
-	mp_words_put(d->out, text, room_for_name(d, top));
+	mp_words_put(d->out, text, room_after(d, columns));
 	putc('\n', d->out);
 	free(text);
 	return 0;
@@ -137,25 +137,49 @@ static int put_line(const struct drawing *d, uint32_t first, uint32_t last,
 
 /* ---- the tree ------------------------------------------------------------ */
 
+/* Lengthen what the lines begin with. */
+static int go_down(struct drawing *d, const char *branch)
+{
+	size_t length = strlen(branch);
+	char *grown = realloc(d->branches, d->length + length + 1);
+
+	if (!grown)
+		return -ENOMEM;
+	memcpy(grown + d->length, branch, length + 1);
+	d->branches = grown;
+	d->length += length;
+	d->columns += 3;
+	return 0;
+}
+
+static void go_up(struct drawing *d, const char *branch)
+{
+	d->length -= strlen(branch);
+	d->columns -= 3;
+}
+
 static int put_children(struct drawing *d, uint32_t of);
 
-/* Its line, and what is below it; whether there are more of its siblings. */
-static int put_node(struct drawing *d, uint32_t first, bool more)
+/* Its line, and what is below it.  The root's children have no branch. */
+static int put_node(struct drawing *d, uint32_t first, bool last_child)
 {
 	bool top = node_of(d, first)->parent == 0;
+	const char *branch = top ? "" : last_child ? "└─ " : "├─ ";
+	const char *below = top ? "" : last_child ? "   " : "│  ";
 	uint32_t last = first, next;
 	int err;
 
 	while ((next = only_callee(d, last)) != MP_TREE_NONE)
 		last = next;
-	begin_line(d, node_of(d, first)->total, top, more);
-	err = put_line(d, first, last, top);
-	if (!err)
-		err = mp_branches_down(&d->branches, top, more);
+	begin_line(d, node_of(d, first)->total, branch);
+	err = put_line(d, first, last, top ? 0 : 3);
+	if (err || top)
+		return err ? err : put_children(d, last);
+	err = go_down(d, below);
 	if (err)
 		return err;
 	err = put_children(d, last);
-	mp_branches_up(&d->branches, top, more);
+	go_up(d, below);
 	return err;
 }
 
@@ -187,16 +211,16 @@ static int put_children(struct drawing *d, uint32_t of)
 		/* They are in order: all that follow are small, too. */
 		if (is_small(d, node_of(d, at)->total))
 			break;
-		err = put_node(d, at, !last || self || hidden);
+		err = put_node(d, at, last && !self && !hidden);
 		if (err)
 			return err;
 	}
 	if (self) {
-		begin_line(d, node->self, false, hidden > 0);
+		begin_line(d, node->self, hidden ? "├─ " : "└─ ");
 		fputs("[self]\n", d->out);
 	}
 	if (hidden) {
-		begin_line(d, rest, of == 0, false);
+		begin_line(d, rest, of == 0 ? "" : "└─ ");
 		fprintf(d->out, "[%zu more]\n", hidden);
 	}
 	return 0;
@@ -215,6 +239,6 @@ int mp_show_calltree(FILE *out, const struct mp_calls *c,
 	if (!err)
 		err = mp_notelist_put(out, c, style);
 	mp_tree_release(&d.tree);
-	mp_branches_release(&d.branches);
+	free(d.branches);
 	return err;
 }

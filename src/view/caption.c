@@ -1,27 +1,9 @@
 #include "view/caption.h"
 
 #include "view/plain.h"
+#include "view/words.h"
 
 #include <inttypes.h>
-
-void mp_caption_time(uint64_t ns, char *ret)
-{
-	static const struct {
-		double size;
-		const char *name;
-	} units[] = { { 1e9, "s" }, { 1e6, "ms" }, { 1e3, "us" } };
-	double v = (double)ns;
-
-	/* 999.996 us would be printed as 1000.00. */
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
-		if (v >= units[i].size * 0.999995) {
-			snprintf(ret, MP_CAPTION_TIME_MAX, "%.2f %s",
-				 v / units[i].size, units[i].name);
-			return;
-		}
-	}
-	snprintf(ret, MP_CAPTION_TIME_MAX, "%d ns", (int)ns);
-}
 
 void mp_caption_put_name(FILE *out, const struct mp_calls *c,
 			 const struct mp_tree_node *node, size_t max)
@@ -54,15 +36,15 @@ static const char *object_of(const struct mp_calls *c,
 void mp_caption_put(FILE *out, const struct mp_calls *c,
 		    const struct mp_tree_node *node)
 {
-	char time[MP_CAPTION_TIME_MAX];
+	char time[MP_WORDS_MAX];
 
 	mp_caption_put_name(out, c, node, SIZE_MAX);
-	mp_caption_time(node->total, time);
+	mp_words_time(node->total, time);
 	fprintf(out, ": %s (%.2f %%), ", time,
-		c->total ? 100 * (double)node->total / (double)c->total : 0);
+		mp_words_percent(node->total, c->total));
 	put_samples(out, node->samples);
 	if (node->blocked > 0) {
-		mp_caption_time(node->blocked, time);
+		mp_words_time(node->blocked, time);
 		fprintf(out, ", blocked %s", time);
 	}
 	if (*object_of(c, node)) {
@@ -83,9 +65,9 @@ void mp_caption_put_subject(FILE *out, const struct mp_calls *c)
 
 void mp_caption_put_sum(FILE *out, const struct mp_calls *c)
 {
-	char time[MP_CAPTION_TIME_MAX];
+	char time[MP_WORDS_MAX];
 
-	mp_caption_time(c->total, time);
+	mp_words_time(c->total, time);
 	fprintf(out, "%s of %s time, ", time, c->head.wall ? "wall" : "CPU");
 	put_samples(out, c->head.samples);
 }

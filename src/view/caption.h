@@ -7,11 +7,6 @@
 
 #include <stdio.h>
 
-#define MP_CAPTION_TIME_MAX 32
-
-/* `12.34 ms`, in the largest unit that leaves a whole part. */
-void mp_caption_time(uint64_t ns, char *ret);
-
 /* Write the name of a node, `main:42` where its line is told apart. */
 void mp_caption_put_name(FILE *out, const struct mp_calls *c,
 			 const struct mp_tree_node *node, size_t max);

@@ -3,13 +3,18 @@
 "use strict";
 const memprof = {};
 
-// A time as people read it.
+// A time as people read it, as mp_words_time() has it.
 memprof.time = function (ns) {
-	const units = [[1e9, " s"], [1e6, " ms"], [1e3, " us"]];
-	for (const [size, unit] of units)
-		if (ns >= size * 0.99995)
-			return (ns / size).toFixed(2) + unit;
-	return ns + " ns";
+	const units = [[3.6e12, " h"], [1e9, " s"], [1e6, " ms"]];
+	const us = Math.round(ns / 1e3);
+
+	if (ns < 1e3)
+		return ns + " ns";
+	if (us < 1e3)
+		return us + " us";
+	const [size, unit] = units.find(
+		([s], i) => us * 1e3 >= s * 0.999995 || i === 2);
+	return (us * 1e3 / size).toFixed(2) + unit;
 };
 
 memprof.percent = function (part, whole) {

@@ -12,6 +12,8 @@ memprof.Picture = class {
 		this.room = room;
 		this.tell = tell;
 		this.elements = new Map();
+		// Who listens for focus would else be in the order of the Tab key.
+		svg.setAttribute("tabindex", "-1");
 		svg.addEventListener("click", (e) => this.act(e));
 		svg.addEventListener("pointerover", (e) => this.look(e));
 		svg.addEventListener("focusin", (e) => this.look(e));

@@ -27,8 +27,7 @@ struct mp_tree_node {
 
 struct mp_tree {
 	struct mp_tree_node *nodes;
-	size_t count;	  /* at least 1 */
-	uint32_t *leaves; /* of each stack, the node where it ends */
+	size_t count; /* at least 1 */
 };
 
 /* Build the tree of all stacks; pages are not told apart.  Fails with -ENOMEM.

@@ -1,8 +1,8 @@
 #include "view/webfacts.h"
 
 #include "core/record.h"
-#include "view/caption.h"
 #include "view/plain.h"
+#include "view/words.h"
 
 #include <inttypes.h>
 #include <time.h>
@@ -22,14 +22,25 @@ static void put_lost(FILE *out, uint64_t n, const char *what)
 		fprintf(out, "<li>%" PRIu64 " %s.</li>\n", n, what);
 }
 
+static void put_filtered(FILE *out, uint64_t ns)
+{
+	char text[MP_WORDS_MAX];
+
+	if (ns == 0)
+		return;
+	mp_words_time(ns, text);
+	fprintf(out, "<li>%s were left out by a filter.</li>\n", text);
+}
+
 void mp_webfacts_put_cautions(FILE *out, const struct mp_calls *c)
 {
 	const struct mp_view_head *h = &c->head;
 
 	if (!c->degraded_count && !c->warning_count && !h->lost && !h->cut &&
-	    !h->notes_dropped)
+	    !h->notes_dropped && !c->left_out)
 		return;
 	fputs("<ul class=\"care\">\n", out);
+	put_filtered(out, c->left_out);
 	put_list(out, c->degraded, c->degraded_count);
 	put_list(out, c->warnings, c->warning_count);
 	put_lost(out, h->lost, "samples were lost");
@@ -55,11 +66,11 @@ static void put_number(FILE *out, const char *name, int64_t v)
 
 static void put_time(FILE *out, const char *name, int64_t ns)
 {
-	char text[MP_CAPTION_TIME_MAX];
+	char text[MP_WORDS_MAX];
 
 	if (ns == MP_UNKNOWN)
 		return;
-	mp_caption_time((uint64_t)ns, text);
+	mp_words_time((uint64_t)ns, text);
 	fprintf(out, "<dt>%s</dt><dd>%s</dd>\n", name, text);
 }
 

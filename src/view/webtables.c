@@ -1,12 +1,14 @@
 #include "view/webtables.h"
 
-#include "view/caption.h"
-#include "view/flat.h"
 #include "view/notegroups.h"
 #include "view/palette.h"
 #include "view/plain.h"
+#include "view/sums.h"
+#include "view/words.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #define OCCASIONS 20 /* of a repeated note, that are told one by one */
 
@@ -30,9 +32,9 @@ static void put_heading(FILE *out, const char *name, bool sorted)
 
 static void put_time(FILE *out, const char *heading, uint64_t ns)
 {
-	char text[MP_CAPTION_TIME_MAX];
+	char text[MP_WORDS_MAX];
 
-	mp_caption_time(ns, text);
+	mp_words_time(ns, text);
 	fprintf(out, "<td data-h=\"%s\" data-v=\"%" PRIu64 "\">%s</td>",
 		heading, ns, text);
 }
@@ -75,39 +77,52 @@ static void put_where(FILE *out, const struct mp_function *f)
 	fputs("</bdi></small>", out);
 }
 
-static void put_function(FILE *out, const struct mp_calls *c,
-			 const struct mp_flat_row *row)
+static void put_share(FILE *out, const char *heading, uint64_t ns, uint64_t all)
 {
-	const struct mp_function *f = &c->functions[row->function];
-	double all = c->total ? (double)c->total : 1;
+	fprintf(out, "<td data-h=\"%s\" data-v=\"%" PRIu64 "\">%.2f</td>",
+		heading, ns, mp_words_percent(ns, all));
+}
+
+static void put_function(FILE *out, const struct mp_calls *c,
+			 const struct mp_sums_row *rows, uint32_t function)
+{
+	const struct mp_function *f = &c->functions[function];
+	const struct mp_sums_row *row = &rows[function];
 
 	fprintf(out, "<tr data-id=\"%" PRIu32 "\"><th scope=\"row\">",
-		row->function);
-	put_swatch(out, c, row->function);
+		function);
+	put_swatch(out, c, function);
 	fputs("<span class=\"name\"><bdi>", out);
 	mp_plain_put_markup(out, f->name);
 	fputs("</bdi></span>", out);
 	put_where(out, f);
 	fputs("</th>", out);
 	put_time(out, "Self", row->self);
-	fprintf(out, "<td data-h=\"Self %%\" data-v=\"%" PRIu64 "\">%.2f</td>",
-		row->self, 100 * (double)row->self / all);
+	put_share(out, "Self %", row->self, c->total);
 	put_time(out, "Total", row->total);
-	fprintf(out, "<td data-h=\"Total %%\" data-v=\"%" PRIu64 "\">%.2f</td>",
-		row->total, 100 * (double)row->total / all);
+	put_share(out, "Total %", row->total, c->total);
 	if (c->by_kind[MP_KIND_BLOCKED] > 0)
-		put_time(out, "Blocked", row->blocked);
+		put_time(out, "Self blocked", row->blocked);
 	put_count(out, "Samples", row->samples);
 	fputs("</tr>\n", out);
 }
 
-int mp_webtables_put_functions(FILE *out, const struct mp_calls *c)
+static int compare_self(const void *a, const void *b, void *user)
 {
-	struct mp_flat flat;
-	int err = mp_flat_build(c, &flat);
+	const struct mp_sums_row *rows = user;
+	uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
 
-	if (err)
-		return err;
+	if (rows[i].self != rows[j].self)
+		return rows[i].self > rows[j].self ? -1 : 1;
+	if (rows[i].total != rows[j].total)
+		return rows[i].total > rows[j].total ? -1 : 1;
+	return (i > j) - (i < j);
+}
+
+static void put_functions(FILE *out, const struct mp_calls *c,
+			  const struct mp_sums_row *rows, const uint32_t *order,
+			  size_t count)
+{
 	fputs("<section>\n<h2>Functions</h2>\n"
 	      "<p class=\"dim\" id=\"roots\" hidden>Choose a function to see "
 	      "all calls of it as one.</p>\n"
@@ -119,16 +134,35 @@ int mp_webtables_put_functions(FILE *out, const struct mp_calls *c)
 	put_heading(out, "Total", false);
 	put_heading(out, "Total %", false);
 	if (c->by_kind[MP_KIND_BLOCKED] > 0)
-		put_heading(out, "Blocked", false);
+		put_heading(out, "Self blocked", false);
 	put_heading(out, "Samples", false);
 	fputs("</tr></thead>\n<tbody>\n", out);
-	for (size_t i = 0; i < bounded(flat.count); i++)
-		put_function(out, c, &flat.rows[i]);
+	for (size_t i = 0; i < bounded(count); i++)
+		put_function(out, c, rows, order[i]);
 	fputs("</tbody>\n</table>\n", out);
-	put_rest(out, flat.count, "functions");
+	put_rest(out, count, "functions");
 	fputs("</section>\n", out);
-	mp_flat_release(&flat);
-	return 0;
+}
+
+int mp_webtables_put_functions(FILE *out, const struct mp_calls *c)
+{
+	struct mp_sums_row *rows = mp_sums(c);
+	uint32_t *order = calloc(c->function_count + 1, sizeof(*order));
+	int err = rows && order ? 0 : -ENOMEM;
+	size_t count = 0;
+
+	for (uint32_t i = 0; !err && i < c->function_count; i++)
+		if (rows[i].total > 0)
+			order[count++] = i;
+	if (!err) {
+		if (count > 0)
+			qsort_r(order, count, sizeof(*order), compare_self,
+				rows);
+		put_functions(out, c, rows, order, count);
+	}
+	free(rows);
+	free(order);
+	return err;
 }
 
 /* ---- notes ---- */
@@ -156,10 +190,10 @@ static void put_occasions(FILE *out, const struct mp_calls *c,
 	for (size_t i = 0; i < g->count && i < OCCASIONS; i++) {
 		const struct mp_view_note *n = &c->notes[g->notes[i]];
 		int64_t start = n->start_ns > 0 ? n->start_ns : 0;
-		char at[MP_CAPTION_TIME_MAX], time[MP_CAPTION_TIME_MAX];
+		char at[MP_WORDS_MAX], time[MP_WORDS_MAX];
 
-		mp_caption_time((uint64_t)start, at);
-		mp_caption_time(mp_notegroups_time(n), time);
+		mp_words_time((uint64_t)start, at);
+		mp_words_time(mp_notegroups_time(n), time);
 		fprintf(out, "%s<span>%s (%s)</span>", i > 0 ? ", " : "", at,
 			time);
 	}

@@ -6,23 +6,15 @@
 #include "test.h"
 
 #include "view/chart.h"
-
-#include <stdio.h>
-
-typedef int drawn_write(FILE *out, const struct mp_calls *c);
+#include "view/printed.h"
 
 /* What `write` writes; who calls it frees it. */
-static inline char *drawn(drawn_write *write, const struct mp_calls *c)
+static inline char *drawn(write_function *write, const struct mp_calls *c)
 {
-	char *text;
 	size_t len;
-	FILE *out = open_memstream(&text, &len);
 
-	assert_non_null(out);
 	assert_int_equal(mp_calls_error(c), 0);
-	assert_int_equal(write(out, c), 0);
-	assert_int_equal(fclose(out), 0);
-	return text;
+	return printed(write, c, &len);
 }
 
 /* It is XML, in UTF-8, with no control in it. */

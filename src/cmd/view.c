@@ -37,7 +37,8 @@ static const struct mp_option options[OPTIONS] = {
 			"only stacks with a function that matches" },
 	[OPT_FORMAT] = { "format", 'f', "FORMAT",
 			 "tree (the default), top, folded, json, callgrind, "
-			 "pprof, speedscope, or pstats" },
+			 "pprof, speedscope, pstats, flamegraph, icicle, "
+			 "sunburst, or html" },
 	[OPT_IGNORE] = { "ignore", 0, "REGEX",
 			 "no stacks with a function that matches" },
 	[OPT_MATCH] = { "match", 'm', "REGEX",

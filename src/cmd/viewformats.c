@@ -3,11 +3,14 @@
 #include "view/callgrind.h"
 #include "view/callsjson.h"
 #include "view/calltree.h"
+#include "view/flamegraph.h"
 #include "view/folded.h"
 #include "view/functions.h"
 #include "view/pprof.h"
 #include "view/pstats.h"
 #include "view/speedscope.h"
+#include "view/sunburst.h"
+#include "view/webpage.h"
 
 #include <string.h>
 
@@ -25,6 +28,10 @@ static const struct mp_view_format formats[] = {
 	  .binary = true },
 	{ .name = "speedscope", .write = mp_write_speedscope },
 	{ .name = "pstats", .write = mp_write_pstats, .binary = true },
+	{ .name = "flamegraph", .write = mp_write_flamegraph },
+	{ .name = "icicle", .write = mp_write_icicle },
+	{ .name = "sunburst", .write = mp_write_sunburst },
+	{ .name = "html", .write = mp_write_html },
 };
 
 const struct mp_view_format *mp_view_format_find(const char *name)

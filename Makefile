@@ -163,11 +163,11 @@ $B/tests/profile/chain_framed.o: COMPILE += -O2 -fno-omit-frame-pointer
 $B/tests/profile/test_sampler: $(CHAINS)
 
 # Programs that the shell tests run.
-$B/tests/view/host_model: $(VIEW)
-$B/tests/view/host_model: TEST_LIBS := -lz
+$B/tests/view/host_model: $(VIEW) $(REPORT)
+$B/tests/view/host_model: TEST_LIBS := -lz -lm
 $(HOSTS:%=$B/%): $B/%: $B/%.o $A
-	$(call say,LD) $(LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) \
-	  $(TEST_LIBS) $(JEMALLOC) $(LIBS)
+	$(call say,LD) $(LINK) -o $@ $(filter %.o,$^) \
+	  $(filter-out $A,$(filter %.a,$^)) $A $(TEST_LIBS) $(JEMALLOC) $(LIBS)
 
 $(filter $B/tests/view/%,$(TESTS:%=$B/%)): TEST_LIBS := $(VIEW_LIBS)
 
@@ -189,8 +189,7 @@ $B/tests/core/test_recover_kill: WRAP := $(call wrap,pwrite unlinkat \
 $B/tests/live/test_procs: WRAP := $(call wrap,procps_pids_new calloc free)
 $B/tests/live/test_snapshot: WRAP := $(call wrap,pread)
 $B/tests/profile/test_sampler: WRAP := $(call wrap,pthread_create \
-	pthread_key_create pthread_setspecific mp_stackcopy_take \
-	mp_blocked_read mp_blocked_cpu_ns)
+	pthread_key_create pthread_setspecific mp_stackcopy_take)
 $B/tests/core/test_log: WRAP := $(call wrap,mp_sys_write nanosleep)
 $B/tests/cmd/host_suite $B/tests/core/host_kill: TEST_LIBS := -lcmocka
 $B/tests/core/test_recorder_faults: WRAP := $(call wrap,fstatfs openat fchmod \

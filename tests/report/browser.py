@@ -5,9 +5,28 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 
 LIMIT_S = 60
+
+# Of WCAG's contrast: how light a colour is, as getComputedStyle() has it.
+LIGHT = """function light(c) {
+  var v = c.match(/[0-9.]+/g).slice(0, 3).map(function (x) {
+    x /= 255;
+    return x <= .04045 ? x / 12.92 : Math.pow((x + .055) / 1.055, 2.4);
+  });
+  return .2126 * v[0] + .7152 * v[1] + .0722 * v[2];
+}
+function contrast(a, b) {
+  return (Math.max(light(a), light(b)) + .05) /
+    (Math.min(light(a), light(b)) + .05);
+}"""
+
+
+def check(what, is_so, *details):
+    if not is_so:
+        sys.exit("%s: %s" % (what, details))
 
 
 class Browser:
@@ -62,9 +81,12 @@ class Browser:
     def page(self, method, **params):
         return self.call(method, session=self.session, **params)
 
-    def open(self, path, width, height=800, dark=False, scripts=True):
+    def open(self, path, width, height=800, dark=False, scripts=True,
+             phone=True):
+        """Narrow ones are phones, unless they are just narrow windows."""
         self.page("Emulation.setDeviceMetricsOverride", width=width,
-                  height=height, deviceScaleFactor=1, mobile=width < 600)
+                  height=height, deviceScaleFactor=1,
+                  mobile=phone and width < 600)
         self.page("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme",
              "value": "dark" if dark else "light"}])

@@ -9,13 +9,9 @@ import re
 import sys
 
 import browser
+from browser import check
 
 PHONE, SCREEN = 360, 1280
-
-
-def check(what, is_so, *details):
-    if not is_so:
-        sys.exit("%s: %s" % (what, details))
 
 
 def column(b, key):
@@ -185,20 +181,13 @@ def on_paper(b, path, folder):
 def contrast(b):
     """The least contrast of all texts with the paper: 4.5 is WCAG's AA."""
     return b.run("""(function () {
-      function light(c) {
-        var v = c.match(/[0-9.]+/g).slice(0, 3).map(function (x) {
-          x /= 255;
-          return x <= .04045 ? x / 12.92 : Math.pow((x + .055) / 1.055, 2.4);
-        });
-        return .2126 * v[0] + .7152 * v[1] + .0722 * v[2];
-      }
-      var paper = light(getComputedStyle(document.body).backgroundColor);
+      %s
+      var paper = getComputedStyle(document.body).backgroundColor;
       return Math.min.apply(null, Array.from(document.querySelectorAll(
         'main *, header *, footer')).map(function (e) {
-          var ink = light(getComputedStyle(e).color);
-          return (Math.max(ink, paper) + .05) / (Math.min(ink, paper) + .05);
+          return contrast(getComputedStyle(e).color, paper);
         }));
-    })()""")
+    })()""" % browser.LIGHT)
 
 
 def main():

@@ -9,6 +9,7 @@
  *	object	PATH	BUILD_ID
  *	warning	TEXT
  *	stack	KIND	PAGE	SAMPLES	VALUE	FRAME...
+ *	note	KIND	TEXT	START	END	FRAME...
  *
  * PAGE is a number.  A frame, the root first, is NAME|LINKAGE|OBJECT|FILE|
  * FIRST_LINE|LINE|ADDRESS|INLINED.
@@ -17,9 +18,12 @@
 #include "core/escape.h"
 #include "view/callgrind.h"
 #include "view/calls.h"
+#include "view/flamegraph.h"
 #include "view/pprof.h"
 #include "view/pstats.h"
 #include "view/speedscope.h"
+#include "view/sunburst.h"
+#include "view/webpage.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,10 +35,10 @@ static const struct {
 	const char *name;
 	int (*write)(FILE *out, const struct mp_calls *c);
 } formats[] = {
-	{ "callgrind", mp_write_callgrind },
-	{ "pprof", mp_write_pprof },
-	{ "speedscope", mp_write_speedscope },
-	{ "pstats", mp_write_pstats },
+	{ "callgrind", mp_write_callgrind },   { "pprof", mp_write_pprof },
+	{ "speedscope", mp_write_speedscope }, { "pstats", mp_write_pstats },
+	{ "flamegraph", mp_write_flamegraph }, { "icicle", mp_write_icicle },
+	{ "sunburst", mp_write_sunburst },     { "html", mp_write_html },
 };
 
 /* The next field, decoded in place; an empty one where there is none. */
@@ -73,12 +77,21 @@ static uint32_t read_frame(struct mp_calls *c, char *frame)
 	return mp_calls_place(c, &p);
 }
 
+static uint32_t read_frames(struct mp_calls *c, char *rest, uint32_t *places)
+{
+	uint32_t depth = 0;
+	char *frame;
+
+	while ((frame = strsep(&rest, "\t")) && depth < FRAMES_MAX)
+		places[depth++] = read_frame(c, frame);
+	return depth;
+}
+
 static void read_stack(struct mp_calls *c, char *rest)
 {
 	const char *kind = next(&rest, "\t");
 	uint32_t places[FRAMES_MAX];
 	struct mp_stack s = { .places = places };
-	char *frame;
 
 	s.kind = *kind == 'c'	? MP_KIND_CPU
 		 : *kind == 'b' ? MP_KIND_BLOCKED
@@ -86,9 +99,21 @@ static void read_stack(struct mp_calls *c, char *rest)
 	s.page = (uint32_t)next_number(&rest, "\t");
 	s.samples = next_number(&rest, "\t");
 	s.value = next_number(&rest, "\t");
-	while ((frame = strsep(&rest, "\t")) && s.depth < FRAMES_MAX)
-		places[s.depth++] = read_frame(c, frame);
+	s.depth = read_frames(c, rest, places);
 	mp_calls_stack(c, &s);
+}
+
+static void read_note(struct mp_calls *c, char *rest)
+{
+	uint32_t places[FRAMES_MAX];
+	struct mp_view_note n = { .places = places };
+
+	n.kind = next(&rest, "\t");
+	n.text = next(&rest, "\t");
+	n.start_ns = (int64_t)next_number(&rest, "\t");
+	n.end_ns = (int64_t)next_number(&rest, "\t");
+	n.depth = read_frames(c, rest, places);
+	mp_calls_note(c, &n);
 }
 
 static void read_head(struct mp_calls *c, char *rest)
@@ -123,6 +148,8 @@ static void read_line(struct mp_calls *c, char *line)
 		mp_calls_warn(c, "%s", next(&line, "\t"));
 	} else if (!strcmp(word, "stack")) {
 		read_stack(c, line);
+	} else if (!strcmp(word, "note")) {
+		read_note(c, line);
 	}
 }
 

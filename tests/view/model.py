@@ -1,6 +1,7 @@
 """Profiles as text for host_model, and what their numbers are."""
 
 import collections
+import functools
 import os
 import random
 import re
@@ -11,6 +12,8 @@ Frame = collections.namedtuple(
     defaults=("", "/bin/app", "", 0, 0, 0, False))
 Stack = collections.namedtuple("Stack", "frames samples value kind page",
                                defaults=("cpu", 0))
+
+Note = collections.namedtuple("Note", "kind text start end frames")
 
 UNSAMPLED = Frame("[unsampled]", object="")
 
@@ -39,12 +42,22 @@ def encoded(value):
                    for b in value.encode("utf-8", "surrogateescape"))
 
 
+@functools.lru_cache(maxsize=None)
+def frame_text(frame):
+    return "\t" + "|".join(encoded(v) for v in frame)
+
+
+def frames_text(frames):
+    return "".join(map(frame_text, frames))
+
+
 class Model:
     def __init__(self, stacks, pages=("Page:index",), wall=False, oops="",
-                 exe="/bin/app", objects=(), warnings=()):
+                 exe="/bin/app", objects=(), warnings=(), notes=()):
         self.stacks, self.pages, self.wall = stacks, pages, wall
         self.oops, self.exe = oops, exe
         self.objects, self.warnings = dict(objects), warnings
+        self.notes = notes
         self.ns = sum(s.value for s in stacks)
         self.samples = sum(s.samples for s in stacks)
 
@@ -58,8 +71,10 @@ class Model:
         lines += [line("warning", w) for w in self.warnings]
         for s in self.stacks:
             lines.append(line("stack", s.kind, s.page, s.samples, s.value) +
-                         "".join("\t" + "|".join(encoded(v) for v in f)
-                                 for f in s.frames))
+                         frames_text(s.frames))
+        for n in self.notes:
+            lines.append(line("note", n.kind, n.text, n.start, n.end) +
+                         frames_text(n.frames))
         return "\n".join(lines) + "\n"
 
     def written(self, form):

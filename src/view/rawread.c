@@ -295,22 +295,40 @@ static int read_page(struct parser *p)
 	return err;
 }
 
-/* All fields that are left: `-`, or program counters. */
+/* Take the next word of a field, up to a blank; false behind the last one. */
+static bool next_word(struct mp_rawfield *left, struct mp_rawfield *ret)
+{
+	const char *blank;
+
+	if (!left->p)
+		return false;
+	blank = memchr(left->p, ' ', left->len);
+	*ret = *left;
+	left->p = NULL;
+	if (blank) {
+		ret->len = (size_t)(blank - ret->p);
+		left->p = blank + 1;
+		left->len -= ret->len + 1;
+	}
+	return true;
+}
+
+/* The field that is left: `-`, or program counters with a blank between. */
 static int read_pcs(struct parser *p, size_t *ret_first, uint32_t *ret_depth)
 {
 	static const char name[] = "program counter";
 	struct mp_raw *raw = p->raw;
-	struct mp_rawfield f;
+	struct mp_rawfield left, word;
 	uint32_t depth = 0;
 	uint64_t pc;
-	int err = next(p, name, &f);
+	int err = next(p, name, &left);
 
 	*ret_first = raw->pc_count;
 	*ret_depth = 0;
-	if (err || (mp_rawfield_is(f, MP_FORMAT_NONE) && !p->rest.p))
+	if (err || (mp_rawfield_is(left, MP_FORMAT_NONE) && !p->rest.p))
 		return err;
-	do {
-		if (!mp_rawfield_hex(f, &pc))
+	while (next_word(&left, &word)) {
+		if (!mp_rawfield_hex(word, &pc) || p->rest.p)
 			return wrong(p, name,
 				     "hexadecimal digits, lower case, or one -"
 				     " and no more");
@@ -320,7 +338,7 @@ static int read_pcs(struct parser *p, size_t *ret_first, uint32_t *ret_depth)
 		if (err)
 			return err;
 		raw->pcs[raw->pc_count++] = pc;
-	} while (mp_rawfields_next(&p->rest, &f));
+	}
 	*ret_depth = depth;
 	return 0;
 }

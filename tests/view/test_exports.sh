@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE=1
 ${CC:-cc} -O2 -g -o "$dir/chains" "$here/data/chains.c"
 python3 "$here/mkprofile.py" "$dir/chains" 3 >"$dir/flat"
 awk -F '\t' '
-/^stack/ { pcs = pcs "\t" $5; if (++n % 5) next; add() }
+/^stack/ { pcs = pcs (pcs ? " " : "\t") $5; if (++n % 5) next; add() }
 /^(memprof|clock|requests|object)/ { print; lines++ }
 function add() {
 	if (!n)

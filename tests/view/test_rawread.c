@@ -12,11 +12,10 @@
 #define HEAD "memprof-profile\t1\nclock\tcpu\nrequests\t1\n"
 #define PAGE "page\ta%20b\t2\t30\t\\N\n"
 #define TIME "2026-11-21T01:02:03.123456Z"
-#define PC8  "1\t2\t3\t4\t5\t6\t7\t8"
-#define PC128                                                              \
-	PC8 "\t" PC8 "\t" PC8 "\t" PC8 "\t" PC8 "\t" PC8 "\t" PC8 "\t" PC8 \
-	    "\t" PC8 "\t" PC8 "\t" PC8 "\t" PC8 "\t" PC8 "\t" PC8 "\t" PC8 \
-	    "\t" PC8
+#define PC8  "1 2 3 4 5 6 7 8"
+#define PC128                                                               \
+	PC8 " " PC8 " " PC8 " " PC8 " " PC8 " " PC8 " " PC8 " " PC8 " " PC8 \
+	    " " PC8 " " PC8 " " PC8 " " PC8 " " PC8 " " PC8 " " PC8
 
 /* Read `text` from an exact block of the heap. */
 static int read_text(const char *text, struct mp_raw *ret,
@@ -92,7 +91,7 @@ static void test_what_is_behind_it_is_read(void **state)
 	(void)state;
 	read_good(HEAD "object\t1000\tffffffffffffffff\tff0\tab12\t/a%20b\n"
 		       "object\t1\t2\t0\t-\t[vdso]\n" PAGE
-		       "stack\tcpu\t1\t10\tab\tcd\n" PAGE
+		       "stack\tcpu\t1\t10\tab cd\n" PAGE
 		       "stack\tblocked\t2\t20\t-\n"
 		       "stack\tunsampled\t0\t5\tffffffffffffffff\n"
 		       "note\tsql\t-5\t7\tSELECT%0A1\tab\n"
@@ -222,11 +221,15 @@ static struct fault_case {
 	  "program counter", "a field" },
 	{ "none, and more", HEAD PAGE "stack\tcpu\t1\t1\t-\tab\n", 5,
 	  "program counter", "hexadecimal" },
-	{ "no hexadecimal", HEAD PAGE "stack\tcpu\t1\t1\tab\tg\n", 5,
+	{ "a field behind them", HEAD PAGE "stack\tcpu\t1\t1\tab\tcd\n", 5,
 	  "program counter", "hexadecimal" },
-	{ "an empty one", HEAD PAGE "stack\tcpu\t1\t1\tab\t\n", 5,
+	{ "two blanks", HEAD PAGE "stack\tcpu\t1\t1\tab  cd\n", 5,
 	  "program counter", "hexadecimal" },
-	{ "129 of them", HEAD PAGE "stack\tcpu\t1\t1\t" PC128 "\t1\n", 5,
+	{ "no hexadecimal", HEAD PAGE "stack\tcpu\t1\t1\tab g\n", 5,
+	  "program counter", "hexadecimal" },
+	{ "an empty one", HEAD PAGE "stack\tcpu\t1\t1\tab \n", 5,
+	  "program counter", "hexadecimal" },
+	{ "129 of them", HEAD PAGE "stack\tcpu\t1\t1\t" PC128 " 1\n", 5,
 	  "program counter", "128" },
 	{ "too large a sum",
 	  HEAD PAGE "stack\tcpu\t1\t9223372036854775807\t-\n"

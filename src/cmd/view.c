@@ -18,6 +18,7 @@
 enum {
 	OPT_BY,
 	OPT_COUNT,
+	OPT_DIFF,
 	OPT_FOCUS,
 	OPT_FORMAT,
 	OPT_IGNORE,
@@ -33,6 +34,8 @@ static const struct mp_option options[OPTIONS] = {
 	[OPT_BY] = { "by", 'b', "WHAT",
 		     "tell apart each function, line, or object" },
 	[OPT_COUNT] = { "count", 'n', "ROWS", "list so many of each kind" },
+	[OPT_DIFF] = { "diff", 'd', NULL,
+		       "show what changed from a first FILE to a second" },
 	[OPT_FOCUS] = { "focus", 0, "REGEX",
 			"only stacks with a function that matches" },
 	[OPT_FORMAT] = { "format", 'f', "FORMAT",
@@ -74,6 +77,7 @@ struct choice {
 	regex_t focus, ignore, match;
 	enum mp_group_by by;
 	const char *output;
+	bool diff;
 };
 
 static int find_name(const char *const *names, unsigned count, const char *name)
@@ -169,6 +173,7 @@ static int read_choice(const char *const *values, struct choice *ret)
 		status = read_count(values[OPT_COUNT], &ret->style.count);
 	if (!status)
 		status = read_patterns(values, ret);
+	ret->diff = values[OPT_DIFF] != NULL;
 	ret->output = values[OPT_OUTPUT];
 	if (!ret->output) {
 		ret->style.colour = mp_terminal_has_colour();
@@ -189,7 +194,35 @@ static void release(struct choice *choice)
 
 /* ---- what is shown ------------------------------------------------------- */
 
-static int write_to(const struct choice *choice, const struct mp_calls *c)
+/* All that the user asked for, loaded, filtered and grouped. */
+static int prepare(const struct choice *choice, char **paths, int count,
+		   struct mp_calls *ret)
+{
+	struct mp_calls all, some;
+	int err = mp_viewload(paths, count, &all);
+
+	if (err) {
+		mp_calls_release(&all);
+		mp_calls_init(ret);
+		return err;
+	}
+	err = mp_calls_filter(&all, &choice->filter, &some);
+	if (some.stack_count == 0 && all.stack_count > 0)
+		mp_cmd_say("nothing matches");
+	mp_calls_release(&all);
+	if (err)
+		mp_calls_init(ret);
+	else
+		err = mp_calls_group(&some, choice->by, ret);
+	mp_calls_release(&some);
+	if (err)
+		mp_cmd_say("%s", strerror(-err));
+	return err;
+}
+
+/* Write one profile, or what changed. */
+static int write_to(const struct choice *choice, const struct mp_calls *c,
+		    const struct mp_calldiff *diff)
 {
 	const struct mp_view_format *format = choice->format;
 	struct mp_outfile out;
@@ -198,42 +231,85 @@ static int write_to(const struct choice *choice, const struct mp_calls *c)
 
 	if (err)
 		return err;
-	err = format->show ? format->show(out.file, c, &choice->style)
-			   : format->write(out.file, c);
+	if (diff)
+		err = format->diff(out.file, diff, &choice->style);
+	else if (format->show)
+		err = format->show(out.file, c, &choice->style);
+	else
+		err = format->write(out.file, c);
 	if (err)
 		mp_cmd_say("%s: %s", format->name, strerror(-err));
 	closed = mp_outfile_close(&out, !err);
 	return err ? err : closed;
 }
 
-/* Filtered and grouped, each a copy of what was before. */
-static int show(const struct choice *choice, const struct mp_calls *all)
-{
-	struct mp_calls some, grouped;
-	int err = mp_calls_filter(all, &choice->filter, &some);
-
-	if (err)
-		goto release_some;
-	if (some.stack_count == 0 && all->stack_count > 0)
-		mp_cmd_say("nothing matches");
-	err = mp_calls_group(&some, choice->by, &grouped);
-	if (!err)
-		err = write_to(choice, &grouped);
-	mp_calls_release(&grouped);
-release_some:
-	mp_calls_release(&some);
-	return err;
-}
-
 static int view(const struct choice *choice, char **paths, int count)
 {
 	struct mp_calls calls;
-	int err = mp_viewload(paths, count, &calls);
+	int err = prepare(choice, paths, count, &calls);
 
 	if (!err)
-		err = show(choice, &calls);
+		err = write_to(choice, &calls, NULL);
 	mp_calls_release(&calls);
-	return err ? MP_EXIT_ERROR : MP_EXIT_OK;
+	return err;
+}
+
+static int compare(const struct choice *choice, const struct mp_calls *before,
+		   const struct mp_calls *after)
+{
+	struct mp_calldiff diff;
+	int err;
+
+	if (before->head.wall != after->head.wall) {
+		mp_cmd_say("one profile is of CPU time, the other of wall "
+			   "time");
+		return -EINVAL;
+	}
+	err = mp_calldiff_build(before, after, &diff);
+	if (err)
+		mp_cmd_say("%s", strerror(-err));
+	else
+		err = write_to(choice, NULL, &diff);
+	mp_calldiff_release(&diff);
+	return err;
+}
+
+static int view_diff(const struct choice *choice, char **paths)
+{
+	struct mp_calls before, after;
+	int err = prepare(choice, paths, 1, &before);
+
+	if (!err) {
+		err = prepare(choice, paths + 1, 1, &after);
+		if (!err)
+			err = compare(choice, &before, &after);
+		mp_calls_release(&after);
+	}
+	mp_calls_release(&before);
+	return err;
+}
+
+/* Whether as many files are named as are needed, and the format can do it. */
+static int check_operands(const struct choice *choice, int count)
+{
+	const struct mp_view_format *format = choice->format;
+
+	if (count == 0)
+		return mp_options_wrong(&usage, "name a profile, or - for "
+						"stdin");
+	if (choice->diff && count != 2)
+		return mp_options_wrong(&usage, "--diff takes two profiles");
+	if (choice->diff && !format->diff)
+		return mp_options_wrong(&usage,
+					"%s can't show a --diff: tree "
+					"and top can",
+					format->name);
+	if (format->binary && !choice->output && isatty(STDOUT_FILENO))
+		return mp_options_wrong(&usage,
+					"%s is nothing to read: name "
+					"a file, by -o",
+					format->name);
+	return 0;
 }
 
 int mp_cmd_view(int argc, char **argv)
@@ -248,17 +324,12 @@ int mp_cmd_view(int argc, char **argv)
 	if (!first)
 		return status;
 	status = read_choice(values, &choice);
-	if (!status && first == argc)
-		status = mp_options_wrong(&usage, "name a profile, or - for "
-						  "stdin");
-	if (!status && choice.format->binary && !choice.output &&
-	    isatty(STDOUT_FILENO))
-		status = mp_options_wrong(&usage,
-					  "%s is nothing to read: name "
-					  "a file, by -o",
-					  choice.format->name);
 	if (!status)
-		status = view(&choice, argv + first, argc - first);
+		status = check_operands(&choice, argc - first);
+	if (!status &&
+	    (choice.diff ? view_diff(&choice, argv + first)
+			 : view(&choice, argv + first, argc - first)))
+		status = MP_EXIT_ERROR;
 	release(&choice);
 	return status;
 }

@@ -15,8 +15,10 @@
 #include <string.h>
 
 static const struct mp_view_format formats[] = {
-	{ .name = "tree", .show = mp_show_calltree },
-	{ .name = "top", .show = mp_show_functions },
+	{ .name = "tree", .show = mp_show_calltree, .diff = mp_show_treediff },
+	{ .name = "top",
+	  .show = mp_show_functions,
+	  .diff = mp_show_functiondiff },
 	{ .name = "folded", .write = mp_write_folded },
 	{ .name = "json", .by = MP_GROUP_LINE, .write = mp_write_callsjson },
 	{ .name = "callgrind",

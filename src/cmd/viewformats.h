@@ -3,13 +3,14 @@
 
 /* viewformats: the formats of `memprof view`, by name. */
 
+#include "view/calldiff.h"
 #include "view/calls.h"
 #include "view/group.h"
 #include "view/style.h"
 
 #include <stdio.h>
 
-/* One of the two functions is set; they fail with a negative errno value.  What
+/* `write` or `show` is set; they fail with a negative errno value.  What
    `out` does not take is found out later. */
 struct mp_view_format {
 	const char *name;
@@ -17,7 +18,9 @@ struct mp_view_format {
 	int (*write)(FILE *out, const struct mp_calls *c);
 	int (*show)(FILE *out, const struct mp_calls *c,
 		    const struct mp_view_style *style);
-	bool binary; /* not for a terminal */
+	int (*diff)(FILE *out, const struct mp_calldiff *d,
+		    const struct mp_view_style *style); /* null: can't */
+	bool binary;					/* not for a terminal */
 };
 
 /* Null where there is none of that name. */

@@ -49,6 +49,25 @@ static const char *linkage_of(Dwarf_Die *die)
 	return NULL;
 }
 
+/* dwarf_decl_file() knows no file 0, which since DWARF 5 is the unit's own. */
+static const char *decl_file(Dwarf_Die *die)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Files *files;
+	Dwarf_Word file;
+	Dwarf_Die unit;
+	size_t count;
+
+	if (dwarf_formudata(
+		    dwarf_attr_integrate(die, DW_AT_decl_file, &attribute),
+		    &file) ||
+	    dwarf_cu_info(attribute.cu, NULL, NULL, &unit, NULL, NULL, NULL,
+			  NULL) ||
+	    dwarf_getsrcfiles(&unit, &files, &count) || file >= count)
+		return NULL;
+	return dwarf_filesrc(files, file, NULL, NULL);
+}
+
 /* What a function is declared in, as its name tells; null where it does not. */
 static const char *part_of_name(Dwarf_Die *die)
 {
@@ -109,7 +128,7 @@ int mp_diename_get(Dwarf_Die *die, struct mp_diename *ret)
 	struct mp_diename n = {
 		.name = dwarf_diename(die),
 		.linkage = linkage_of(die),
-		.file = dwarf_decl_file(die),
+		.file = decl_file(die),
 	};
 	int line = 0;
 	int err = 0;

@@ -1,0 +1,187 @@
+#!/bin/sh
+# memprof view: what it takes, what it refuses, and what it makes of profiles.
+set -eu
+. "${0%/*}/run.sh"
+
+# ---- profiles of a program ----
+
+${CC:-cc} -O1 -g -no-pie -fno-pie -o "$dir/app" "${0%/*}/../view/data/chains.c"
+build_id=$(readelf -n "$dir/app" | sed -n 's/.*Build ID: //p')
+
+# Usage: at FUNCTION; an address in it.
+at() {
+	nm "$dir/app" | sed -n "s/^0*\([0-9a-f]*\) [tT] $1\$/\1/p"
+}
+main=$(at main) hidden=$(at hidden) shown=$(at shown) start=$(at _start)
+
+# Usage: profile CLOCK REQUESTS VALUE; with twice as much in shown as in hidden.
+profile() {
+	cat <<-END >"$dir/body"
+	memprof-profile	1
+	clock	$1
+	requests	$2
+	began	2026-11-21T01:02:03.123456Z
+	page_id	Cart:add
+	samples	3
+	cpu_ns	$((5 * $3))
+	duration_ns	$((5 * $3))
+	tick_ns	4000000
+	peak	4096
+	degraded	no perf here
+	object	400000	500000	0	$build_id	$dir/app
+	page	Cart:add	$2	$((5 * $3))	$((5 * $3))
+	stack	cpu	2	$((2 * $3))	$shown	$main	$start
+	stack	cpu	1	$3	$hidden	$main	$start
+	page	Root:index	$2	\\N	\\N
+	stack	cpu	1	$3	$main	$start
+	stack	unsampled	0	$3	-
+	note	sql	0	2000	SELECT%201	$hidden	$main
+	END
+	cat "$dir/body"
+	printf 'end\t%d\n' "$(wc -l <"$dir/body")"
+}
+profile cpu 1 1000000 >"$dir/a.mprof"
+profile cpu 2 4000000 >"$dir/b.mprof"
+profile wall 1 1000000 >"$dir/wall.mprof"
+
+# ---- what it shows ----
+
+folded() {
+	expect 0 "$memprof" view -f folded "$@"
+	sort "$dir/out" >"$dir/sorted"
+	mv "$dir/sorted" "$dir/out"
+}
+folded "$dir/a.mprof"
+quiet
+prints 'main;shown 2000000'
+grep -q '^main;hidden.* 1000000$' "$dir/out" || fail 'no hidden'
+prints 'main 1000000'
+prints '[unsampled] 1000000'
+[ "$(wc -l <"$dir/out")" = 4 ] || fail "more stacks: $(cat "$dir/out")"
+
+# The standard input, and several files, which add up.
+folded - <"$dir/a.mprof"
+prints 'main;shown 2000000'
+folded "$dir/a.mprof" "$dir/b.mprof"
+prints 'main;shown 10000000'
+expect 0 "$memprof" view "$dir/a.mprof" "$dir/b.mprof"
+prints 'Cart:add, 2026-11-21T01:02:03.123456Z'
+prints '25.00 ms of CPU time in 3 requests that took 25.00 ms; 6 samples, one each 4.00 ms'
+prints 'missing: no perf here'
+
+folded --runtime "$dir/a.mprof"
+prints '_start;main;shown 2000000'
+folded --focus '^shown$' "$dir/a.mprof"
+[ "$(cat "$dir/out")" = 'main;shown 2000000' ] || fail '--focus'
+folded --ignore 'shown|hidden' --page 'Cart:*' "$dir/a.mprof"
+[ ! -s "$dir/out" ] || fail "--ignore and --page: $(cat "$dir/out")"
+says 'nothing matches'
+folded --page 'Root:*' "$dir/a.mprof"
+[ "$(wc -l <"$dir/out")" = 2 ] || fail '--page'
+folded --by object "$dir/a.mprof"
+prints 'app 3000000'
+folded --by line "$dir/a.mprof"
+grep -q '^main:[0-9]*;shown:[0-9]* 2000000$' "$dir/out" || fail '--by line'
+
+expect 0 "$memprof" view -f tree "$dir/a.mprof"
+grep -q '^  4.00 ms   80.0 %  main chains.c:35$' "$dir/out" ||
+	fail "tree: $(cat "$dir/out")"
+grep -qF '└─ [self]' "$dir/out" || fail 'tree: no [self]'
+prints ' 2 us 0 ns sql: SELECT 1'
+grep -q "$(printf '\033')" "$dir/out" && fail 'colours in a file'
+expect 0 "$memprof" view -f top -n 1 -s total "$dir/a.mprof"
+grep -q ' main chains.c:35$' "$dir/out" || fail 'top by total'
+grep -q ' in [0-9]* more$' "$dir/out" || fail 'top -n 1'
+expect 0 "$memprof" view -f top -m '^hid' "$dir/a.mprof"
+[ "$(grep -c 'chains.c' "$dir/out")" = 1 ] || fail 'top --match'
+
+# One document, whose sums agree.
+expect 0 "$memprof" view -f json "$dir/a.mprof"
+python3 - "$dir/out" <<'END' || fail 'json'
+import json, sys
+d = json.load(open(sys.argv[1]))
+assert d["clock"] == "cpu" and d["requests"] == 1 and d["pid"] is None
+assert d["memory"] == {"peak": 4096} and d["degraded"] == ["no perf here"]
+assert d["total_ns"] == 5000000 == sum(s["value_ns"] for s in d["stacks"])
+assert d["tree"]["total_ns"] == 5000000 and d["tree"]["place"] is None
+assert sum(f["self_ns"] for f in d["functions"]) == 5000000
+assert [p["id"] for p in d["pages"]] == ["Cart:add", "Root:index"]
+assert d["pages"][1]["cpu_ns"] is None
+assert d["notes"][0]["text"] == "SELECT 1"
+
+
+def check(node):
+    kinds = sum(check(child) for child in node["children"])
+    assert node["total_ns"] == node["self_ns"] + kinds
+    return node["total_ns"]
+
+
+def name(node):
+    place = d["places"][node["place"]]
+    return d["functions"][place["function"]]["name"]
+
+
+check(d["tree"])
+main = d["tree"]["children"][0]
+assert name(main) == "main" and main["samples"] == 4
+assert name(main["children"][0]) == "shown"
+END
+
+# ---- two against each other ----
+
+expect 0 "$memprof" view --diff -f top "$dir/a.mprof" "$dir/b.mprof"
+prints 'before Cart:add: 5.00 ms of CPU time for each of 1 request; 3 samples'
+prints 'after Cart:add: 10.00 ms of CPU time for each of 2 requests; 3 samples'
+prints ' 2.00 ms 4.00 ms +2.00 ms +100.0 % ~ shown'
+expect 0 "$memprof" view --diff "$dir/a.mprof" "$dir/b.mprof"
+prints ' 5.00 ms 10.00 ms +5.00 ms +100.0 % ~ [all]'
+refused '--diff takes two profiles' "$memprof" view --diff "$dir/a.mprof"
+refused "folded can't show a --diff" "$memprof" view --diff -f folded \
+	"$dir/a.mprof" "$dir/b.mprof"
+refused 'one profile is of CPU time, the other of wall time' \
+	"$memprof" view --diff "$dir/a.mprof" "$dir/wall.mprof"
+
+# ---- what it refuses ----
+
+refused 'name a profile, or - for stdin' "$memprof" view
+refused 'no format: `nonsense`' "$memprof" view -f nonsense "$dir/a.mprof"
+refused 'no column: `nonsense`' "$memprof" view -s nonsense "$dir/a.mprof"
+refused '--by: no function, line or object: `file`' \
+	"$memprof" view -b file "$dir/a.mprof"
+refused '--count: no number: `0`' "$memprof" view -n 0 "$dir/a.mprof"
+refused '`(`: Unmatched ( or \(' "$memprof" view --focus '(' "$dir/a.mprof"
+refused '`[`: ' "$memprof" view --ignore '[' "$dir/a.mprof"
+refused '`*`: ' "$memprof" view --match '*' "$dir/a.mprof"
+refused "$dir/none: No such file or directory" "$memprof" view "$dir/none"
+refused "$dir: Is a directory" "$memprof" view "$dir"
+refused "$dir/wall.mprof: its clock is wall, the one before has cpu" \
+	"$memprof" view "$dir/a.mprof" "$dir/wall.mprof"
+sed 's/^stack	cpu	2/stack	cpu	x/' "$dir/a.mprof" >"$dir/bad.mprof"
+refused "$dir/bad.mprof:14: samples: expected digits" \
+	"$memprof" view "$dir/bad.mprof"
+refused "$dir/bad.mprof:14: " "$memprof" view "$dir/a.mprof" "$dir/bad.mprof"
+refused 'stdin:1: file: expected a profile' \
+	"$memprof" view - <tests/cmd/data/small.log
+
+# A sum that the header belies is shown, and told.
+sed 's/^cpu_ns.*/cpu_ns	1000000000/' "$dir/a.mprof" >"$dir/odd.mprof"
+expect 0 "$memprof" view "$dir/odd.mprof"
+says 'the stacks add up to 0.005000 s, but their header says 1.000000 s'
+
+# ---- where it writes ----
+
+"$memprof" view -f folded -o "$dir/made" "$dir/a.mprof" >"$dir/out"
+[ ! -s "$dir/out" ] || fail 'data on stdout in spite of -o'
+grep -q '^main;shown 2000000$' "$dir/made" || fail 'nothing written'
+echo old >"$dir/made"
+refused "$dir/bad.mprof:14: " "$memprof" view -o "$dir/made" "$dir/bad.mprof"
+[ "$(cat "$dir/made")" = old ] || fail 'what was there is gone'
+refused 'No space left on device' \
+	"$memprof" view -o /dev/full "$dir/a.mprof"
+for format in tree top folded json; do
+	status=0
+	"$memprof" view -f $format "$dir/a.mprof" >/dev/full 2>"$dir/err" ||
+		status=$?
+	[ "$status" = 2 ] || fail "$format: exit status $status on a full disk"
+	says 'memprof: standard output: No space left on device'
+done

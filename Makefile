@@ -189,7 +189,8 @@ $B/tests/core/test_recover_kill: WRAP := $(call wrap,pwrite unlinkat \
 $B/tests/live/test_procs: WRAP := $(call wrap,procps_pids_new calloc free)
 $B/tests/live/test_snapshot: WRAP := $(call wrap,pread)
 $B/tests/profile/test_sampler: WRAP := $(call wrap,pthread_create \
-	pthread_key_create pthread_setspecific mp_stackcopy_take)
+	pthread_key_create pthread_setspecific mp_stackcopy_take \
+	mp_blocked_read mp_blocked_cpu_ns)
 $B/tests/core/test_log: WRAP := $(call wrap,mp_sys_write nanosleep)
 $B/tests/cmd/host_suite $B/tests/core/host_kill: TEST_LIBS := -lcmocka
 $B/tests/core/test_recorder_faults: WRAP := $(call wrap,fstatfs openat fchmod \

@@ -2,6 +2,7 @@
 
 #include "core/escape.h"
 #include "profile/format.h"
+#include "profile/mapped.h"
 
 #include <limits.h>
 #include <link.h>
@@ -166,14 +167,20 @@ static void read_exe(char ret[PATH_MAX])
 	ret[n > 0 ? n : 0] = '\0';
 }
 
-static void put_name(struct mp_objects *o, const struct dl_phdr_info *info)
+/* `start` is an address in it. */
+static void put_name(struct mp_objects *o, const struct dl_phdr_info *info,
+		     uintptr_t start)
 {
+	char path[PATH_MAX];
+
 	if (info->dlpi_addr && info->dlpi_addr == getauxval(AT_SYSINFO_EHDR))
 		put_text(o, MP_FORMAT_VDSO, strlen(MP_FORMAT_VDSO));
-	else if (*info->dlpi_name)
+	else if (!*info->dlpi_name)
+		put_text(o, o->exe.p, o->exe.len);
+	else if (*info->dlpi_name == '/' || mp_mapped_path(start, path))
 		put_path(o, info->dlpi_name);
 	else
-		put_text(o, o->exe.p, o->exe.len);
+		put_path(o, path);
 }
 
 static void add(struct mp_objects *o, const struct dl_phdr_info *info,
@@ -195,7 +202,7 @@ static void add(struct mp_objects *o, const struct dl_phdr_info *info,
 	put_tab(o);
 	put_build_id(o, id, id_len);
 	put_tab(o);
-	put_name(o, info);
+	put_name(o, info, start);
 	put_text(o, "\n", 1);
 
 	/* The linker tells them in no order. */

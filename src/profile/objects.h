@@ -7,7 +7,8 @@
  * A list is made when a profile is written, and serves the next ones until
  * dlopen(3) or dlclose(3) changed something.  Nobody waits for anybody: who
  * finds the list in another's hands makes one for itself.  Takes the dynamic
- * linker's lock for a moment, so never in a signal handler.
+ * linker's lock for a moment, so never in a signal handler; and has cancellation
+ * points, so the caller puts cancellation off.
  */
 
 #include "core/record.h"

@@ -336,11 +336,22 @@ int mp_sampler_start(void)
 	return err;
 }
 
+static bool is_anybody_watched(void)
+{
+	for (size_t i = 0; i < MP_SAMPLER_WATCHES; i++)
+		if (atomic_load(&watches[i].taken))
+			return true;
+	return false;
+}
+
 bool mp_sampler_stop(int64_t timeout_ns)
 {
 	int64_t until_ns = mp_clock_mono_ns() + timeout_ns;
 	uint32_t runs = RUNS;
 
+	/* Who begins to just now, sees that it stops, and has it go on. */
+	if (is_anybody_watched())
+		return false;
 	if (atomic_compare_exchange_strong(&state, &runs, STOPS))
 		ring(0);
 	while (atomic_load(&state) == STOPS) {

@@ -44,8 +44,8 @@ struct mp_sampler_told {
  */
 int mp_sampler_start(void);
 
-/* Have the thread end within `timeout_ns`.  Returns whether it did; else it
-   does later, unless something is watched by then. */
+/* Have the thread end within `timeout_ns`, unless somebody is watched.  Returns
+   whether it has; it may do so later. */
 bool mp_sampler_stop(int64_t timeout_ns);
 
 /* Forget everything that a parent process watched; to be called in a child

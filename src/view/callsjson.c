@@ -129,7 +129,7 @@ static void put_pages(FILE *out, const struct mp_calls *c)
 
 static int put_functions(FILE *out, const struct mp_calls *c)
 {
-	struct mp_sums_row *rows = mp_sums(c);
+	struct mp_sums_row *rows = mp_sums(c, MP_SUMS_ALL);
 
 	if (!rows)
 		return -ENOMEM;

@@ -1,5 +1,6 @@
 #include "view/calltree.h"
 
+#include "view/branches.h"
 #include "view/notelist.h"
 #include "view/tree.h"
 #include "view/words.h"
@@ -7,7 +8,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define SHOWN_PERCENT 1.0 /* and more: shown by itself */
 #define CHAIN_ENDS    3	  /* calls at each end of a long line */
@@ -20,9 +20,7 @@ struct drawing {
 	const struct mp_calls *c;
 	const struct mp_view_style *style;
 	struct mp_tree tree;
-	char *branches; /* what the lines of this depth begin with */
-	size_t length;	/* of it */
-	size_t columns; /* that it takes */
+	struct mp_branches branches;
 };
 
 static bool is_small(const struct drawing *d, uint64_t ns)
@@ -55,7 +53,8 @@ static uint32_t only_callee(const struct drawing *d, uint32_t at)
 }
 
 /* Begin a line: what it took, and the way down to it. */
-static void begin_line(const struct drawing *d, uint64_t ns, const char *branch)
+static void begin_line(const struct drawing *d, uint64_t ns, bool top,
+		       bool more)
 {
 	double percent = mp_words_percent(ns, d->c->total);
 	char text[MP_WORDS_MAX];
@@ -64,14 +63,15 @@ static void begin_line(const struct drawing *d, uint64_t ns, const char *branch)
 	mp_words_colour(d->out, d->style, percent);
 	fprintf(d->out, "%9s %6.1f %%", text, percent);
 	mp_words_plain(d->out, d->style);
-	fprintf(d->out, "  %.*s%s", (int)d->length,
-		d->branches ? d->branches : "", branch);
+	fputs("  ", d->out);
+	mp_branches_put(&d->branches, top, more, d->out);
 }
 
-/* Columns for what follows `columns` of branch; 0: as many as it needs. */
-static size_t room_after(const struct drawing *d, size_t columns)
+/* Columns for a name; 0: as many as it needs. */
+static size_t room_for_name(const struct drawing *d, bool top)
 {
-	size_t taken = TIME_WIDTH + d->columns + columns;
+	size_t taken = TIME_WIDTH + d->branches.columns +
+		       (top ? 0 : MP_BRANCHES_COLUMNS);
 
 	if (!d->style->width)
 		return 0;
@@ -115,7 +115,7 @@ static void put_details(FILE *out, const struct drawing *d, uint32_t at)
 }
 
 static int put_line(const struct drawing *d, uint32_t first, uint32_t last,
-		    size_t columns)
+		    bool top)
 {
 	char *text;
 	size_t length;
@@ -129,7 +129,7 @@ static int put_line(const struct drawing *d, uint32_t first, uint32_t last,
 		free(text);
 		return -ENOMEM;
 	}
-	mp_words_put(d->out, text, room_after(d, columns));
+	mp_words_put(d->out, text, room_for_name(d, top));
 	putc('\n', d->out);
 	free(text);
 	return 0;
@@ -137,49 +137,25 @@ static int put_line(const struct drawing *d, uint32_t first, uint32_t last,
 
 /* ---- the tree ------------------------------------------------------------ */
 
-/* Lengthen what the lines begin with. */
-static int go_down(struct drawing *d, const char *branch)
-{
-	size_t length = strlen(branch);
-	char *grown = realloc(d->branches, d->length + length + 1);
-
-	if (!grown)
-		return -ENOMEM;
-	memcpy(grown + d->length, branch, length + 1);
-	d->branches = grown;
-	d->length += length;
-	d->columns += 3;
-	return 0;
-}
-
-static void go_up(struct drawing *d, const char *branch)
-{
-	d->length -= strlen(branch);
-	d->columns -= 3;
-}
-
 static int put_children(struct drawing *d, uint32_t of);
 
-/* Its line, and what is below it.  The root's children have no branch. */
-static int put_node(struct drawing *d, uint32_t first, bool last_child)
+/* Its line, and what is below it; whether there are more of its siblings. */
+static int put_node(struct drawing *d, uint32_t first, bool more)
 {
 	bool top = node_of(d, first)->parent == 0;
-	const char *branch = top ? "" : last_child ? "└─ " : "├─ ";
-	const char *below = top ? "" : last_child ? "   " : "│  ";
 	uint32_t last = first, next;
 	int err;
 
 	while ((next = only_callee(d, last)) != MP_TREE_NONE)
 		last = next;
-	begin_line(d, node_of(d, first)->total, branch);
-	err = put_line(d, first, last, top ? 0 : 3);
-	if (err || top)
-		return err ? err : put_children(d, last);
-	err = go_down(d, below);
+	begin_line(d, node_of(d, first)->total, top, more);
+	err = put_line(d, first, last, top);
+	if (!err)
+		err = mp_branches_down(&d->branches, top, more);
 	if (err)
 		return err;
 	err = put_children(d, last);
-	go_up(d, below);
+	mp_branches_up(&d->branches, top, more);
 	return err;
 }
 
@@ -211,16 +187,16 @@ static int put_children(struct drawing *d, uint32_t of)
 		/* They are in order: all that follow are small, too. */
 		if (is_small(d, node_of(d, at)->total))
 			break;
-		err = put_node(d, at, last && !self && !hidden);
+		err = put_node(d, at, !last || self || hidden);
 		if (err)
 			return err;
 	}
 	if (self) {
-		begin_line(d, node->self, hidden ? "├─ " : "└─ ");
+		begin_line(d, node->self, false, hidden > 0);
 		fputs("[self]\n", d->out);
 	}
 	if (hidden) {
-		begin_line(d, rest, of == 0 ? "" : "└─ ");
+		begin_line(d, rest, of == 0, false);
 		fprintf(d->out, "[%zu more]\n", hidden);
 	}
 	return 0;
@@ -239,6 +215,6 @@ int mp_show_calltree(FILE *out, const struct mp_calls *c,
 	if (!err)
 		err = mp_notelist_put(out, c, style);
 	mp_tree_release(&d.tree);
-	free(d.branches);
+	mp_branches_release(&d.branches);
 	return err;
 }

@@ -118,7 +118,7 @@ int mp_show_functions(FILE *out, const struct mp_calls *c,
 	struct list l = { .c = c, .style = style };
 	int err = 0;
 
-	l.rows = mp_sums(c);
+	l.rows = mp_sums(c, MP_SUMS_ALL);
 	l.order = calloc(c->function_count + 1, sizeof(*l.order));
 	if (!l.rows || !l.order) {
 		err = -ENOMEM;

@@ -27,13 +27,14 @@ static void add(const struct mp_calls *c, size_t at, size_t *seen,
 		row->blocked += s->value;
 }
 
-struct mp_sums_row *mp_sums(const struct mp_calls *c)
+struct mp_sums_row *mp_sums(const struct mp_calls *c, uint32_t page)
 {
 	struct mp_sums_row *rows = calloc(c->function_count + 1, sizeof(*rows));
 	size_t *seen = calloc(c->function_count + 1, sizeof(*seen));
 
 	for (size_t i = 0; rows && seen && i < c->stack_count; i++)
-		add(c, i, seen, rows);
+		if (page == MP_SUMS_ALL || c->stacks[i].page == page)
+			add(c, i, seen, rows);
 	if (!seen) {
 		free(rows);
 		rows = NULL;

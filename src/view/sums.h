@@ -12,7 +12,10 @@ struct mp_sums_row {
 	uint64_t blocked; /* of self */
 };
 
-/* A row for each function of `c`, for free(3); null where there is no memory. */
-struct mp_sums_row *mp_sums(const struct mp_calls *c);
+#define MP_SUMS_ALL UINT32_MAX
+
+/* A row for each function of `c`, of one page or of all, for free(3); null
+   where there is no memory. */
+struct mp_sums_row *mp_sums(const struct mp_calls *c, uint32_t page);
 
 #endif

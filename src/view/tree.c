@@ -76,8 +76,9 @@ static void count(struct mp_tree_node *node, const struct mp_stack *s)
 		node->blocked += s->value;
 }
 
-static int add_stack(struct builder *b, const struct mp_stack *s)
+static int add_stack(struct builder *b, size_t stack)
 {
+	const struct mp_stack *s = &b->c->stacks[stack];
 	uint32_t at = 0;
 	int err;
 
@@ -89,6 +90,7 @@ static int add_stack(struct builder *b, const struct mp_stack *s)
 		count(&b->tree.nodes[at], s);
 	}
 	b->tree.nodes[at].self += s->value;
+	b->tree.leaves[stack] = at;
 	return 0;
 }
 
@@ -146,8 +148,11 @@ int mp_tree_build(const struct mp_calls *c, struct mp_tree *ret)
 	struct builder b = { .c = c };
 	int err = add_node(&b, MP_TREE_NONE, MP_TREE_NONE);
 
+	b.tree.leaves = calloc(c->stack_count + 1, sizeof(*b.tree.leaves));
+	if (!b.tree.leaves)
+		err = -ENOMEM;
 	for (size_t i = 0; i < c->stack_count && !err; i++)
-		err = add_stack(&b, &c->stacks[i]);
+		err = add_stack(&b, i);
 	if (!err)
 		err = sort(&b);
 	mp_index_release(&b.index);
@@ -161,5 +166,6 @@ int mp_tree_build(const struct mp_calls *c, struct mp_tree *ret)
 void mp_tree_release(struct mp_tree *t)
 {
 	free(t->nodes);
+	free(t->leaves);
 	*t = (struct mp_tree){ 0 };
 }

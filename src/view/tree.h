@@ -27,7 +27,8 @@ struct mp_tree_node {
 
 struct mp_tree {
 	struct mp_tree_node *nodes;
-	size_t count; /* at least 1 */
+	size_t count;	  /* at least 1 */
+	uint32_t *leaves; /* of each stack, the node where it ends */
 };
 
 /* Build the tree of all stacks; pages are not told apart.  Fails with -ENOMEM.

@@ -146,7 +146,7 @@ static void put_functions(FILE *out, const struct mp_calls *c,
 
 int mp_webtables_put_functions(FILE *out, const struct mp_calls *c)
 {
-	struct mp_sums_row *rows = mp_sums(c);
+	struct mp_sums_row *rows = mp_sums(c, MP_SUMS_ALL);
 	uint32_t *order = calloc(c->function_count + 1, sizeof(*order));
 	int err = rows && order ? 0 : -ENOMEM;
 	size_t count = 0;

@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/sys.h"
 #include "profile/blocked.h"
+#include "profile/waiter.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,43 +77,6 @@ static void test_line(void **state)
 	close(fd);
 }
 
-/* A thread that waits for a byte, or two, and ends. */
-struct reader {
-	pthread_t thread;
-	int pipe[2];
-	_Atomic pid_t tid;
-	uintptr_t frame;
-};
-
-static void *read_twice(void *arg)
-{
-	struct reader *r = arg;
-	char c;
-
-	r->frame = (uintptr_t)__builtin_frame_address(0);
-	atomic_store(&r->tid, gettid());
-	assert_int_equal(read(r->pipe[0], &c, 1), 1);
-	assert_int_equal(read(r->pipe[0], &c, 1), 1);
-	return NULL;
-}
-
-static void start(struct reader *r)
-{
-	assert_int_equal(pipe(r->pipe), 0);
-	atomic_store(&r->tid, 0);
-	assert_int_equal(pthread_create(&r->thread, NULL, read_twice, r), 0);
-	while (!atomic_load(&r->tid))
-		sched_yield();
-}
-
-static void finish(struct reader *r)
-{
-	assert_int_equal(write(r->pipe[1], "ab", 2), 2);
-	pthread_join(r->thread, NULL);
-	close(r->pipe[0]);
-	close(r->pipe[1]);
-}
-
 /* Read until it is blocked; a tenth of a millisecond between, a minute at
    most. */
 static void read_blocked(int fd, struct mp_blocked *ret)
@@ -134,11 +98,11 @@ static void test_a_waiting_thread_tells_where(void **state)
 {
 	struct mp_blocked one, same;
 	int64_t cpu_ns;
-	struct reader r;
+	struct waiter r;
 	int fd;
 
 	(void)state;
-	start(&r);
+	start_waiter(&r);
 	fd = mp_blocked_open(r.tid);
 	assert_true(fd >= MP_SYS_FD_MIN);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
@@ -151,7 +115,7 @@ static void test_a_waiting_thread_tells_where(void **state)
 	assert_true(mp_blocked_same(&one, &same));
 	assert_true(cpu_ns > 0);
 	assert_int_equal(mp_blocked_cpu_ns(r.tid), cpu_ns);
-	finish(&r);
+	end_waiter(&r);
 	close(fd);
 }
 
@@ -217,14 +181,14 @@ static void test_the_cpu_clock_is_that_of_the_thread(void **state)
 static void test_an_ended_thread_is_none(void **state)
 {
 	struct mp_blocked b;
-	struct reader r;
+	struct waiter r;
 	int fd;
 
 	(void)state;
-	start(&r);
+	start_waiter(&r);
 	fd = mp_blocked_open(r.tid);
 	assert_true(fd >= 0);
-	finish(&r);
+	end_waiter(&r);
 	assert_int_equal(mp_blocked_read(fd, &b), -ESRCH);
 	assert_true(mp_blocked_cpu_ns(r.tid) < 0);
 	close(fd);

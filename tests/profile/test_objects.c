@@ -1,6 +1,6 @@
 /* objects: each address has the line of the file that its code is from. */
 
-#include "test.h"
+#include "profile/descriptors.h"
 
 #include "core/escape.h"
 #include "profile/objects.h"
@@ -259,6 +259,41 @@ static void test_a_list_serves_until_something_is_loaded(void **state)
 	mp_objects_put(NULL);
 }
 
+/* The linker has the name that it was given, which says nothing elsewhere. */
+static void test_a_library_here_has_its_whole_path(void **state)
+{
+	char dir[] = "/tmp/memprof-objects-XXXXXX";
+	char command[PATH_MAX + 64], want[64];
+	struct mp_objects *o;
+	struct line line;
+	size_t descriptors = count_descriptors();
+	void *library = dlopen(LIBRARY, RTLD_NOW);
+	Dl_info info;
+
+	(void)state;
+	if (!library) {
+		printf("skipped: %s\n", dlerror());
+		skip();
+	}
+	assert_int_not_equal(dladdr(dlsym(library, FUNCTION), &info), 0);
+	assert_non_null(mkdtemp(dir));
+	snprintf(command, sizeof(command), "cp %s %s/plugin.so", info.dli_fname,
+		 dir);
+	dlclose(library);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(chdir(dir), 0);
+	library = dlopen("./plugin.so", RTLD_NOW);
+	assert_non_null(library);
+	o = get();
+	assert_true(look_up(o, (uintptr_t)dlsym(library, FUNCTION), &line));
+	snprintf(want, sizeof(want), "%s/plugin.so", dir);
+	assert_string_equal(line.path, want);
+	mp_objects_put(o);
+	dlclose(library);
+	assert_int_equal(count_descriptors(), descriptors);
+	assert_int_equal(unlink("plugin.so") || chdir("/") || rmdir(dir), 0);
+}
+
 /* MiB that are mapped; a list is about two. */
 static size_t count_mapped(void)
 {
@@ -351,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_biases_are_the_linkers),
 		cmocka_unit_test(test_what_is_no_files_code_has_no_object),
 		cmocka_unit_test(test_a_list_serves_until_something_is_loaded),
+		cmocka_unit_test(test_a_library_here_has_its_whole_path),
 		cmocka_unit_test(test_lists_that_nobody_has_are_no_more),
 		cmocka_unit_test(
 			test_threads_get_lists_while_libraries_come_and_go),

@@ -1,5 +1,6 @@
 /* profiledir: each profile has a file of its own, and there are not too many. */
 
+#include "profile/descriptors.h"
 #include "profile/rawfiles.h"
 
 #include "profile/profiledir.h"
@@ -255,7 +256,7 @@ static void test_the_oldest_go(void **state)
 
 		assert_int_equal(write_at(i), 0);
 		assert_int_equal(stat(path, &st), 0);
-		assert_true(count_files().profiles <= 11);
+		assert_true(count_files().profiles <= 10);
 	}
 	assert_true(count_files().profiles >= 9);
 	for (int i = 41; i < 50; i++) {
@@ -280,6 +281,30 @@ static void test_the_smallest_bounds_are_kept_exactly(void **state)
 		}
 		assert_int_equal(count_files().profiles, max);
 	}
+}
+
+static long count_pages_mapped(void)
+{
+	FILE *f = fopen("/proc/self/statm", "r");
+	long n = 0;
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%ld", &n), 1);
+	fclose(f);
+	return n;
+}
+
+/* It is read with 16 MiB of memory, of which a sanitizer may keep half. */
+static void test_reading_the_folder_keeps_nothing(void **state)
+{
+	const long gigabyte = 1 << 18;
+	long before = count_pages_mapped();
+
+	(void)state;
+	use(1, 1 << 20);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(write_at(i), 0);
+	assert_true(count_pages_mapped() - before < gigabyte);
 }
 
 static void test_bytes_are_bounded_as_well(void **state)
@@ -314,6 +339,21 @@ static void test_files_of_one_moment_do_not_all_go(void **state)
 		assert_int_equal(write_at(0), 0);
 	assert_int_equal(count_files().profiles, 9);
 	assert_false(is_there("20200101T000000.000000Z-a---1.mprof"));
+}
+
+static void test_bytes_of_one_moment_do_not_all_go(void **state)
+{
+	uint64_t size;
+
+	(void)state;
+	use(10, 1 << 20);
+	assert_int_equal(write_at(0), 0);
+	size = count_files().bytes;
+	use(1000, 10 * size + size / 2);
+	for (int i = 1; i < 11; i++)
+		assert_int_equal(write_at(0), 0);
+	/* 9.45 would be left. */
+	assert_int_equal(count_files().profiles, 9);
 }
 
 static void test_others_files_stay(void **state)
@@ -397,6 +437,19 @@ static void test_the_folder_is_read_once_for_a_tenth_of_its_files(void **state)
 		assert_int_equal(write_at(i), 0);
 	assert_int_equal(count_files().profiles, 1000);
 	assert_int_equal(write_at(202), 0);
+	assert_int_equal(count_files().profiles, 900);
+}
+
+static void test_a_folder_is_used_to_its_last_file(void **state)
+{
+	(void)state;
+	use(1000, UINT64_C(1) << 30);
+	plant_old(995, 10);
+	for (size_t i = 1; i <= 5; i++) {
+		assert_int_equal(write_at((int64_t)i), 0);
+		assert_int_equal(count_files().profiles, 995 + i);
+	}
+	assert_int_equal(write_at(6), 0);
 	assert_int_equal(count_files().profiles, 900);
 }
 
@@ -538,9 +591,12 @@ static void test_a_killed_process_leaves_no_half_file(void **state)
 
 /* ---- */
 
+static size_t descriptors;
+
 static int begin_test(void **state)
 {
 	(void)state;
+	descriptors = count_descriptors();
 	strcpy(dir + strlen(dir) - 6, "XXXXXX");
 	make_example(&e);
 	return !mkdtemp(dir) || chdir(dir);
@@ -553,7 +609,8 @@ static int end_test(void **state)
 	(void)state;
 	drop_example(&e);
 	snprintf(command, sizeof(command), "rm -r %s", dir);
-	return chdir("/") || system(command);
+	return chdir("/") || system(command) ||
+	       count_descriptors() != descriptors;
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin_test, end_test)
@@ -571,11 +628,14 @@ int main(void)
 		TEST(test_a_full_disk_leaves_nothing),
 		TEST(test_the_oldest_go),
 		TEST(test_the_smallest_bounds_are_kept_exactly),
+		TEST(test_reading_the_folder_keeps_nothing),
 		TEST(test_bytes_are_bounded_as_well),
 		TEST(test_files_of_one_moment_do_not_all_go),
+		TEST(test_bytes_of_one_moment_do_not_all_go),
 		TEST(test_others_files_stay),
 		TEST(test_what_killed_processes_left_goes_after_a_while),
 		TEST(test_the_folder_is_read_once_for_a_tenth_of_its_files),
+		TEST(test_a_folder_is_used_to_its_last_file),
 		TEST(test_who_read_it_when_it_forked_is_forgotten),
 		TEST(test_threads_write_beside_each_other),
 		TEST(test_processes_prune_the_same_folder_at_once),

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,17 +82,23 @@ static void read_page(void)
 	page_example = page;
 }
 
-static void test_the_manual_shows_one_request(void **state)
+/* The last line has the number of those before it. */
+static void assert_counted(char *file)
 {
 	uint64_t lines = 0, said = 0;
+
+	for (char *line = file; *line; line = next_line(line))
+		lines += !sscanf(line, "end\t%" SCNu64, &said);
+	assert_int_equal(said, lines);
+}
+
+static void test_the_manual_shows_one_request(void **state)
+{
 	struct example e;
 	char *file;
 
 	(void)state;
-	for (char *line = page_example; *line; line = next_line(line))
-		lines += !sscanf(line, "end\t%" SCNu64, &said);
-	assert_int_equal(said, lines);
-
+	assert_counted(page_example);
 	make_example(&e);
 	mp_fold_add(e.fold, MP_FOLD_CPU, slow, 3, 2, 8000000);
 	mp_fold_add(e.fold, MP_FOLD_CPU, slow + 1, 2, 1, 4000000);
@@ -227,6 +234,44 @@ static void test_an_unknown_total_has_no_rest(void **state)
 	drop_example(&e);
 }
 
+static void test_a_sum_with_something_unknown_is_unknown(void **state)
+{
+	struct example e;
+	char *file;
+
+	(void)state;
+	make_example(&e);
+	e.pages[1] = (struct mp_rawfile_page){ text("B"), 2, MP_UNKNOWN, 1 };
+	e.file.page_count = 2;
+	file = write_out(&e.file);
+	assert_non_null(strstr(file, "\nrequests\t3\n"
+				     "duration_ns\t\\N\n"
+				     "cpu_ns\t12250001\n"));
+	free(file);
+	drop_example(&e);
+}
+
+static void test_what_can_not_be_written_leaves_nothing(void **state)
+{
+	struct rlimit before, limit;
+	struct example e;
+
+	(void)state;
+	make_example(&e);
+	unlink(path);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = before;
+	limit.rlim_cur = 100;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	errno = 7;
+	assert_int_equal(mp_rawfile_replace(path, &e.file), -EFBIG);
+	assert_int_equal(errno, 7);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	drop_example(&e);
+}
+
 static void test_empty_ids_are_none(void **state)
 {
 	struct example e;
@@ -264,6 +309,7 @@ static void test_only_objects_that_were_met_are_listed(void **state)
 		2);
 	assert_true(start <= here && here < end);
 	assert_null(strstr(line + 1, "\nobject\t"));
+	assert_counted(file);
 	free(file);
 
 	/* Notes have stacks as well. */
@@ -279,7 +325,7 @@ static void test_only_objects_that_were_met_are_listed(void **state)
 static void test_large_files_are_whole(void **state)
 {
 	uintptr_t pcs[MP_FORMAT_STACK_MAX];
-	uint64_t lines = 0, said = 0, sum = 0;
+	uint64_t sum = 0;
 	struct example e;
 	char *file;
 
@@ -293,15 +339,13 @@ static void test_large_files_are_whole(void **state)
 			    1, i);
 	}
 	file = write_out(&e.file);
-	for (char *line = file; *line; line = strchr(line, '\n') + 1) {
+	for (char *line = file; *line; line = next_line(line)) {
 		uint64_t value;
 
 		if (sscanf(line, "stack %*s %*u %" SCNu64, &value) == 1)
 			sum += value;
-		if (sscanf(line, "end %" SCNu64, &said) == 0)
-			lines++;
 	}
-	assert_int_equal(said, lines);
+	assert_counted(file);
 	assert_int_equal(sum, e.pages[0].cpu_ns);
 	free(file);
 	drop_example(&e);
@@ -428,6 +472,8 @@ int main(void)
 		cmocka_unit_test(test_a_run_of_two_pages),
 		cmocka_unit_test(test_what_is_too_much_is_cut_off_and_said),
 		cmocka_unit_test(test_an_unknown_total_has_no_rest),
+		cmocka_unit_test(test_a_sum_with_something_unknown_is_unknown),
+		cmocka_unit_test(test_what_can_not_be_written_leaves_nothing),
 		cmocka_unit_test(test_empty_ids_are_none),
 		cmocka_unit_test(test_only_objects_that_were_met_are_listed),
 		cmocka_unit_test(test_large_files_are_whole),

@@ -41,8 +41,6 @@ struct mp_fold *mp_fold_init(void *memory, size_t size)
 {
 	struct mp_fold *f = memory;
 
-	assert(size >= MP_FOLD_SIZE_MIN);
-
 	f->slot_count = 1;
 	while (f->slot_count <= size / BYTES_A_SLOT / 2 &&
 	       f->slot_count < UINT32_C(1) << 30)

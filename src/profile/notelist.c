@@ -18,7 +18,6 @@ struct mp_notelist *mp_notelist_init(void *memory, size_t size)
 {
 	struct mp_notelist *l = memory;
 
-	assert(size >= sizeof(*l));
 	l->used = FIRST_WORD;
 	l->size = size / 8;
 	return l;

@@ -315,34 +315,6 @@ void mp_log_reopen(struct mp_log *l)
 
 /* ---- opening and closing ---- */
 
-/* `%p` is the pid and `%%` a percent sign; config let nothing else pass. */
-static int expand(const char *pattern, char ret[PATH_MAX])
-{
-	size_t n = 0;
-
-	for (const char *p = pattern; *p; p++) {
-		char pid[16];
-		size_t len;
-
-		if (p[0] == '%' && p[1] == 'p') {
-			len = (size_t)snprintf(pid, sizeof(pid), "%d",
-					       atomic_load(&mp_process.pid));
-			p++;
-		} else {
-			if (p[0] == '%' && p[1] == '%')
-				p++;
-			pid[0] = *p;
-			len = 1;
-		}
-		if (n + len >= PATH_MAX)
-			return -ENAMETOOLONG;
-		memcpy(ret + n, pid, len);
-		n += len;
-	}
-	ret[n] = '\0';
-	return 0;
-}
-
 /* At open, nobody's request waits for us: give who writes the header right
    now a tenth of a second. */
 static void header_at_open(struct mp_log *l)
@@ -377,7 +349,8 @@ int mp_log_open(struct mp_log *l, const struct mp_config *config,
 	l->keep = config->memory_profile_keep;
 	l->header = config->memory_profile_format == MP_FORMAT_MEMPROF;
 
-	err = expand(config->memory_profile_log, l->path);
+	err = mp_process_expand(config->memory_profile_log,
+				atomic_load(&mp_process.pid), l->path);
 	if (err)
 		return err;
 	err = mp_logfile_open(l->path, &l->file);
@@ -439,7 +412,8 @@ void mp_log_renew(struct mp_log *l, const struct mp_config *config)
 	atomic_store(&l->headerless, 0);
 	atomic_store(&l->first_error, 0);
 
-	if (!expand(config->memory_profile_log, path) &&
+	if (!mp_process_expand(config->memory_profile_log,
+			       atomic_load(&mp_process.pid), path) &&
 	    strcmp(path, l->path)) {
 		strcpy(l->path, path);
 		/* Until the child has its own, it writes nowhere. */

@@ -1,7 +1,10 @@
 #include "core/process.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sched.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,6 +63,33 @@ void mp_process_renewed(void)
 {
 	atomic_store_explicit(&mp_process_page()->state, MP_PROCESS_READY,
 			      memory_order_release);
+}
+
+int mp_process_expand(const char *pattern, int32_t pid, char *ret)
+{
+	size_t n = 0;
+
+	for (const char *p = pattern; *p; p++) {
+		char number[16];
+		size_t len;
+
+		if (p[0] == '%' && p[1] == 'p') {
+			len = (size_t)snprintf(number, sizeof(number), "%d",
+					       pid);
+			p++;
+		} else {
+			if (p[0] == '%' && p[1] == '%')
+				p++;
+			number[0] = *p;
+			len = 1;
+		}
+		if (n + len >= PATH_MAX)
+			return -ENAMETOOLONG;
+		memcpy(ret + n, number, len);
+		n += len;
+	}
+	ret[n] = '\0';
+	return 0;
 }
 
 void mp_process_lock(void)

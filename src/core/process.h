@@ -64,6 +64,11 @@ static inline uint32_t mp_process_token(void)
 bool mp_process_renew(void);
 void mp_process_renewed(void);
 
+/* Expand a path of the configuration: `%p` is the pid and `%%` a percent sign,
+   and nothing else is there.  `ret` has room for PATH_MAX bytes.  Fails with
+   -ENAMETOOLONG. */
+int mp_process_expand(const char *pattern, int32_t pid, char *ret);
+
 /* Keep others out while a session is opened or closed; never on the request
    path.  Waits. */
 void mp_process_lock(void);

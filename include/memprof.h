@@ -150,9 +150,14 @@ struct memprof_stats {
 			      -EMEDIUMTYPE where `run_dir` is not on tmpfs */
 	int32_t paused;	   /* 1: requests that begin now are not measured */
 	uint64_t queued;   /* requests ended that wait for the writer thread */
-	uint64_t queue_full; /* of `dropped`: there was no room to wait */
-	int32_t async;	     /* 1: a thread of the library writes the log */
-	int32_t unused;
+	uint64_t queue_full;   /* of `dropped`: there was no room to wait */
+	int32_t async;	       /* 1: a thread of the library writes the log */
+	int32_t profile_error; /* why the last one failed, or 0 */
+	uint64_t profiled;     /* profiles of requests and sections begun */
+	uint64_t profiles_written; /* their files */
+	uint64_t profiles_failed;  /* those for which there was no room, or
+				      that could not be written */
+	uint64_t profiles_refused; /* asked for in a request, and not made */
 };
 
 /** What the URL of a request asks for: bits. */
@@ -259,6 +264,18 @@ MEMPROF_API int memprof_call(struct memprof *mp, const char *page_id,
  */
 MEMPROF_API int memprof_result(const struct memprof_request *req,
 			       struct memprof_result *ret);
+
+/**
+ * Profile what this thread does until memprof_profile_stop(), as the section
+ * `name`, inside of requests or not.  Sections may nest, with names of their
+ * own.  What has one name adds up, over all threads, to one profile, which is
+ * written when the session is closed or the process ends.  Does nothing unless
+ * the configuration has `profiling_allowed: true` and a `profile_dir`.
+ */
+MEMPROF_API void memprof_profile_start(struct memprof *mp, const char *name);
+
+/** End what memprof_profile_start() began on this thread. */
+MEMPROF_API void memprof_profile_stop(struct memprof *mp, const char *name);
 
 /** Store the counters of a session in `*ret`, up to `ret->size` bytes. */
 MEMPROF_API void memprof_stats(const struct memprof *mp,

@@ -9,6 +9,7 @@
 #include "cmd/options.h"
 #include "cmd/probe.h"
 #include "core/ini.h"
+#include "profile/profiling.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -131,6 +132,9 @@ static const char *state_of(const struct mp_config *config)
 {
 	if (!config->profiling_allowed)
 		return "off, as profiling_allowed is false";
+	if (mp_profiling_is_wanted(config) && !*config->memory_profile_log)
+		return "on, and logs nothing, as memory_profile_log names no "
+		       "log";
 	if (!*config->memory_profile_log)
 		return "off, as memory_profile_log names no log";
 	return "on";

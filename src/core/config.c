@@ -141,6 +141,62 @@ const struct mp_config_key mp_config_keys[MP_CONFIG_KEYS] = {
 	  .help = "Whether nothing is measured until `memprof resume`.",
 	  .type = MP_TYPE_BOOL,
 	  IN(profiling_start_paused) },
+	{ .name = "profile_dir",
+	  .preset = "",
+	  .range = "a path, or nothing",
+	  .help = "Where profiles of requests go; nothing: none is made.",
+	  .type = MP_TYPE_DIR,
+	  IN(profile_dir) },
+	{ .name = "profile_all_requests",
+	  .preset = "false",
+	  .range = "true or false",
+	  .help = "Whether each request is profiled.",
+	  .type = MP_TYPE_BOOL,
+	  IN(profile_all_requests) },
+	{ .name = "profile_one_in",
+	  .preset = "0",
+	  .range = "0 to 1000000000",
+	  .help = "Profile one request in this many; 0: none.",
+	  .type = MP_TYPE_COUNT,
+	  IN(profile_one_in),
+	  .min = 0,
+	  .max = 1000000000 },
+	{ .name = "profile_interval",
+	  .preset = "0.01",
+	  .range = "0.0001 to 1",
+	  .help = "Seconds of CPU time between the samples of a profile.",
+	  .type = MP_TYPE_TIME,
+	  IN(profile_interval_ns),
+	  .min = SECOND / 10000,
+	  .max = SECOND },
+	{ .name = "profile_clock",
+	  .preset = "cpu",
+	  .range = "cpu",
+	  .help = "The time that profiles are of.",
+	  .type = MP_TYPE_CLOCK,
+	  IN(profile_clock) },
+	{ .name = "profile_run",
+	  .preset = "",
+	  .range = "a path, or nothing",
+	  .help = "One profile of all requests; %p stands for the pid.",
+	  .type = MP_TYPE_PATH,
+	  IN(profile_run) },
+	{ .name = "profile_max_files",
+	  .preset = "1000",
+	  .range = "1 to 1000000",
+	  .help = "How many profiles profile_dir keeps; the oldest go.",
+	  .type = MP_TYPE_COUNT,
+	  IN(profile_max_files),
+	  .min = 1,
+	  .max = 1000000 },
+	{ .name = "profile_max_bytes",
+	  .preset = "1G",
+	  .range = "1M to 1048576G",
+	  .help = "How much they take together; the oldest go.",
+	  .type = MP_TYPE_SIZE,
+	  IN(profile_max_bytes),
+	  .min = 1 << 20,
+	  .max = PIB },
 };
 
 void mp_config_defaults(struct mp_config *ret)
@@ -272,11 +328,15 @@ int mp_config_load(const char *file, struct mp_config *ret,
 				  sizeof(ret_report->error));
 	if (!err)
 		err = read_environment(&l);
-	if (!err)
-		*ret = l.config;
-	else
+	if (err) {
 		make_printable(ret_report->error);
-	return err;
+		return err;
+	}
+	/* The first key. */
+	l.config.profiles_allowed = l.config.profiling_allowed &&
+				    ret_report->source[0] != MP_FROM_DEFAULT;
+	*ret = l.config;
+	return 0;
 }
 
 int mp_config_for_log(const char *memory_profile_log, struct mp_config *ret,

@@ -16,6 +16,7 @@
 
 enum mp_config_format { MP_FORMAT_MEMPROF, MP_FORMAT_LAUNCHPAD };
 enum mp_config_write { MP_WRITE_DIRECT, MP_WRITE_ASYNC };
+enum mp_config_clock { MP_CLOCK_CPU };
 
 /* Intervals are nanoseconds; `heap_stats_interval_ns` is -1 for off. */
 struct mp_config {
@@ -36,6 +37,17 @@ struct mp_config {
 	int64_t abandon_after_ns;
 	char run_dir[PATH_MAX]; /* absolute; or empty: no recorder */
 	bool profiling_start_paused;
+
+	bool profiles_allowed;	    /* no key: `profiling_allowed` is there, and
+				   true, not by default */
+	char profile_dir[PATH_MAX]; /* absolute; or empty: no files */
+	bool profile_all_requests;
+	uint64_t profile_one_in; /* 0: none */
+	int64_t profile_interval_ns;
+	uint32_t profile_clock;	    /* an enum mp_config_clock */
+	char profile_run[PATH_MAX]; /* as `memory_profile_log` */
+	uint64_t profile_max_files;
+	uint64_t profile_max_bytes;
 };
 
 /* How a key is written, and stored. */
@@ -45,6 +57,7 @@ enum mp_config_type {
 	MP_TYPE_DIR,	/* char[PATH_MAX] */
 	MP_TYPE_FORMAT, /* uint32_t: an enum mp_config_format */
 	MP_TYPE_WRITE,	/* uint32_t: an enum mp_config_write */
+	MP_TYPE_CLOCK,	/* uint32_t: an enum mp_config_clock */
 	MP_TYPE_SIZE,	/* uint64_t: bytes, or with K, M, G */
 	MP_TYPE_COUNT,	/* uint64_t */
 	MP_TYPE_TIME,	/* int64_t: nanoseconds; written in seconds */
@@ -67,7 +80,7 @@ struct mp_config_key {
 /* Where a value came from. */
 enum mp_config_source { MP_FROM_DEFAULT, MP_FROM_FILE, MP_FROM_ENVIRONMENT };
 
-#define MP_CONFIG_KEYS	    16
+#define MP_CONFIG_KEYS	    24
 #define MP_CONFIG_VALUE_MAX PATH_MAX
 #define MP_CONFIG_ERROR_MAX (PATH_MAX + 512)
 

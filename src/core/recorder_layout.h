@@ -40,7 +40,7 @@
 #include <stdint.h>
 
 #define MP_RECORDER_MAGIC   UINT64_C(0x72666f72706d656d) /* `memprofr` */
-#define MP_RECORDER_VERSION 1
+#define MP_RECORDER_VERSION 2
 
 /* The name of the file: its user, its process, when it was opened in
    milliseconds, and something random, for pids are not unique over
@@ -169,6 +169,16 @@ struct mp_recorder_cost {
 	_Atomic uint64_t writer_ns; /* what the writer thread took, all of it */
 };
 
+/* Profiles of requests and sections; see memprof_stats(). */
+struct mp_recorder_profiles {
+	_Atomic uint64_t profiled; /* begun */
+	_Atomic uint64_t written;  /* files */
+	_Atomic uint64_t failed;   /* that could not be had or written */
+	_Atomic uint64_t refused;  /* asked for in a request, in vain */
+	_Atomic int32_t
+		error; /* the last that failed: a negative errno value */
+};
+
 /* The size of the process when it was last read. */
 struct mp_recorder_reading {
 	struct mp_seq seq;
@@ -215,6 +225,7 @@ struct mp_recorder {
 	_Alignas(64) struct mp_recorder_log log_state;
 	_Alignas(64) struct mp_recorder_counts counts;
 	_Alignas(64) struct mp_recorder_cost cost;
+	_Alignas(64) struct mp_recorder_profiles profiles;
 	_Alignas(64) struct mp_overlap overlap;
 
 	/* Bit i % 64 of word i / 64 is slot i: whether it is taken, and whether
@@ -230,8 +241,8 @@ static_assert(sizeof(struct mp_recorder_slot) == 704,
 static_assert(offsetof(struct mp_recorder, pause) == 8576 &&
 		      offsetof(struct mp_recorder, reading) == 8640 &&
 		      offsetof(struct mp_recorder, counts) == 8768 &&
-		      offsetof(struct mp_recorder, taken) == 9216 &&
-		      sizeof(struct mp_recorder) == 17408,
+		      offsetof(struct mp_recorder, taken) == 9280 &&
+		      sizeof(struct mp_recorder) == 17472,
 	      "the header changes only with the version");
 
 static inline uint64_t mp_recorder_size(uint32_t slot_count)

@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/cost.h"
 #include "core/inflight.h"
+#include "core/onein.h"
 #include "core/ownline.h"
 #include "core/process.h"
 #include "core/requestlog.h"
@@ -73,23 +74,6 @@ static inline struct mp_request *find_live(struct memprof_request *req)
 
 /* ---- begin ---- */
 
-/*
- * One in N, by a hash of the number (the finalizer of SplitMix64: Steele, Lea,
- * Flood, OOPSLA 2014), so that no rhythm of the traffic meets that of the
- * sampling.
- */
-static bool is_sampled(const struct memprof *mp, uint64_t number)
-{
-	uint64_t z = number + UINT64_C(0x9e3779b97f4a7c15);
-
-	if (mp->config.sample_one_in <= 1)
-		return true;
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	z ^= z >> 31;
-	return z % mp->config.sample_one_in == 0;
-}
-
 static void name_page(struct mp_request *r, const char *page_id)
 {
 	r->page_len = (uint32_t)mp_escape(page_id, "Unknown", r->page);
@@ -145,7 +129,7 @@ static void begin_reading(struct memprof *mp, struct mp_request *r,
 	}
 	name_page(r, page_id);
 	r->begin_real_us = mp_clock_real_us();
-	if (is_sampled(mp, r->number)) {
+	if (mp_onein(r->number, mp->config.sample_one_in)) {
 		r->flags |= MP_REQUEST_MEASURED;
 		begin_measured(mp, r, alone);
 	} else {
@@ -159,6 +143,7 @@ static void begin_reading(struct memprof *mp, struct mp_request *r,
 static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
 {
 	int saved_errno = errno;
+	struct mp_profile *profile = NULL;
 	struct mp_overlap_begun begun;
 	struct mp_thread *t;
 	uint32_t nested_in;
@@ -177,6 +162,10 @@ static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
 		mp_session_misuse();
 		return;
 	}
+	if (__builtin_expect(atomic_load_explicit(&mp->profiling.on,
+						  memory_order_relaxed),
+			     0))
+		profile = mp_profiling_begin(mp);
 	timed = mp_cost_is_due(&mp->recorder->overlap);
 	if (__builtin_expect(timed, 0))
 		cpu_ns = mp_cost_clock_ns();
@@ -213,6 +202,8 @@ static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
 	mp_slice_open(r, t);
 	if (__builtin_expect(timed, 0))
 		r->own_ns = mp_cost_ns(cpu_ns);
+	if (__builtin_expect(profile != NULL, 0))
+		mp_profiling_start(r, profile);
 	errno = saved_errno;
 }
 
@@ -285,26 +276,35 @@ void memprof_detach(struct memprof_request *req)
 		return;
 	cpu_ns = start_cost(r);
 	t = mp_thread_get(r->token);
-	if ((r->flags & MP_REQUEST_ATTACHED) && r->thread == t->serial)
+	if ((r->flags & MP_REQUEST_ATTACHED) && r->thread == t->serial) {
+		if (__builtin_expect(r->flags & MP_REQUEST_PROFILED, 0))
+			mp_profiling_detach(r);
 		close_slice(r, t);
-	else
+	} else {
 		mp_session_misuse();
+	}
 	stop_cost(r, cpu_ns);
 }
 
 void memprof_attach(struct memprof_request *req)
 {
 	struct mp_request *r = find_live(req);
+	struct mp_profile *profile = NULL;
 	int64_t cpu_ns;
 
 	if (!r)
 		return;
-	cpu_ns = start_cost(r);
-	if (!(r->flags & MP_REQUEST_ATTACHED))
-		mp_slice_open(r, mp_thread_get(r->token));
-	else
+	if (r->flags & MP_REQUEST_ATTACHED) {
 		mp_session_misuse();
+		return;
+	}
+	cpu_ns = start_cost(r);
+	if (__builtin_expect(r->flags & MP_REQUEST_PROFILED, 0))
+		profile = mp_profiling_attach(r);
+	mp_slice_open(r, mp_thread_get(r->token));
 	stop_cost(r, cpu_ns);
+	if (__builtin_expect(profile != NULL, 0))
+		mp_profile_start(profile);
 }
 
 /* ---- end ---- */
@@ -440,12 +440,15 @@ void memprof_end(struct memprof_request *req, const char *oops_id)
 {
 	int saved_errno = errno;
 	struct mp_request *r = find_live(req);
+	struct mp_profile *profile = NULL;
 	struct memprof *mp;
 	struct mp_thread *t;
 	int64_t cpu_ns;
 
 	if (!r)
 		return;
+	if (__builtin_expect(r->flags & MP_REQUEST_PROFILED, 0))
+		profile = mp_profiling_stop(r);
 	cpu_ns = start_cost(r);
 	mp = r->session;
 	t = mp_thread_get(r->token);
@@ -459,6 +462,8 @@ void memprof_end(struct memprof_request *req, const char *oops_id)
 	if (__builtin_expect(r->flags & MP_REQUEST_TIMED, 0))
 		mp_cost_add(&mp->recorder->cost,
 			    (uint64_t)r->own_ns + mp_cost_ns(cpu_ns));
+	if (__builtin_expect(profile != NULL, 0))
+		mp_profiling_end(r, profile, oops_id);
 	errno = saved_errno;
 }
 
@@ -466,10 +471,15 @@ void memprof_cancel(struct memprof_request *req)
 {
 	int saved_errno = errno;
 	struct mp_request *r = find_live(req);
+	struct mp_profile *profile = NULL;
 	struct mp_overlap_ended ended;
 
 	if (!r)
 		return;
+	if (r->flags & MP_REQUEST_PROFILED)
+		profile = mp_profiling_stop(r);
+	if (profile)
+		mp_profiling_drop(profile);
 	if (r->flags & MP_REQUEST_ATTACHED)
 		mp_slice_close(r, mp_thread_get(r->token));
 	if (count_out(r, &ended)) {

@@ -8,6 +8,7 @@
 #include "core/slot.h"
 #include "core/statm.h"
 #include "memprof.h"
+#include "profile/profile.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -29,6 +30,7 @@ enum {
 	MP_REQUEST_BORROWED = 16,
 	MP_REQUEST_PAUSED = 32, /* begun while nothing was to be measured */
 	MP_REQUEST_TIMED = 64,	/* our calls for it are themselves measured */
+	MP_REQUEST_PROFILED = 128,
 };
 
 /* What is behind `struct memprof_request`. */
@@ -58,6 +60,7 @@ struct __attribute__((may_alias)) mp_request {
 	struct mp_statm end;
 	struct mp_slot_ref slot;
 	uint32_t own_ns; /* what our calls took so far, where it is timed */
+	struct mp_profile_ref profile;
 	uint32_t page_len;
 	char page[MP_ESCAPE_MAX];
 };

@@ -19,8 +19,7 @@ static bool is_too_small(const struct memprof *mp, const struct mp_request *r,
 	       (r->rss_delta < 0 || (uint64_t)r->rss_delta <= threshold);
 }
 
-static struct mp_record record_of(const struct mp_request *r,
-				  const struct mp_thread *t)
+struct mp_record mp_requestlog_record(const struct mp_request *r, int32_t tid)
 {
 	return (struct mp_record){
 		.timestamp_us = r->begin_real_us,
@@ -38,7 +37,7 @@ static struct mp_record record_of(const struct mp_request *r,
 		.overlap = r->overlap,
 		.pid = atomic_load_explicit(&mp_process.pid,
 					    memory_order_relaxed),
-		.tid = t->tid,
+		.tid = tid,
 	};
 }
 
@@ -74,7 +73,7 @@ void mp_requestlog_add(struct memprof *mp, struct mp_request *r,
 		       const struct mp_thread *t, const char *oops_id,
 		       int64_t now_ns)
 {
-	struct mp_record record = record_of(r, t);
+	struct mp_record record = mp_requestlog_record(r, t->tid);
 	struct mp_heap_totals totals;
 	char oops[MP_ESCAPE_MAX];
 

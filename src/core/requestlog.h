@@ -13,4 +13,7 @@ void mp_requestlog_add(struct memprof *mp, struct mp_request *r,
 		       const struct mp_thread *t, const char *oops_id,
 		       int64_t now_ns);
 
+/* What its line says, but for the host, the oops id and the heap's totals. */
+struct mp_record mp_requestlog_record(const struct mp_request *r, int32_t tid);
+
 #endif

@@ -226,6 +226,8 @@ static void do_tick(struct memprof *mp, int64_t now_ns)
 		mp_overlap_sweep(&mp->recorder->overlap, now_ns);
 		mp_slot_sweep(mp->recorder, mp_session_slots(mp),
 			      &mp->recorder->overlap);
+		if (mp->profiling.allowed)
+			mp_profile_sweep(mp);
 		if (now_ns - mp->told.mono_ns >= TELL_SKIPPED_NS)
 			mp_ownline_skipped(mp, now_ns);
 	}
@@ -279,6 +281,7 @@ void mp_session_renew_process(void)
 		return;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	mp_statm_renew();
+	mp_profiling_renew_process();
 	atomic_store(&mp_session_misused, 0);
 	for (struct memprof *mp = atomic_load(&sessions); mp;
 	     mp = atomic_load(&mp->next)) {
@@ -292,6 +295,7 @@ void mp_session_renew_process(void)
 			continue;
 		}
 		start_counting(mp);
+		mp_profiling_renew(mp);
 		begin_to_log(mp);
 	}
 	mp_process_renewed();
@@ -307,6 +311,9 @@ static int open_session(struct memprof *mp)
 	struct mp_recorder_about about;
 	int err;
 
+	if (!mp->config.memory_profile_log[0] &&
+	    mp_profiling_is_wanted(&mp->config))
+		strcpy(mp->config.memory_profile_log, "/dev/null");
 	if (!mp->config.profiling_allowed ||
 	    !mp->config.memory_profile_log[0]) {
 		memset(&mp->log, 0, sizeof(mp->log));
@@ -343,6 +350,7 @@ static int open_session(struct memprof *mp)
 		return err;
 	}
 	start_counting(mp);
+	mp_profiling_open(mp);
 	begin_to_log(mp);
 	atomic_store(&mp->state, MP_SESSION_ON);
 	return 0;
@@ -441,6 +449,7 @@ static bool close_log(struct memprof *mp)
 	if (mp_session_is_async(mp) &&
 	    !mp_writer_stop(&mp->writer, mp->config.close_timeout_ns))
 		return false;
+	mp_profiling_close(mp);
 	mp_log_flush(&mp->log);
 	mp_ownline_skipped(mp, mp_clock_mono_ns());
 	mp_ownline_stopped(mp);

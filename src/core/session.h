@@ -23,6 +23,8 @@
 #include "core/writer.h"
 #include "core/zone.h"
 #include "memprof.h"
+#include "profile/keep.h"
+#include "profile/profiling.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -47,7 +49,9 @@ struct memprof {
 	_Atomic uint32_t serial;
 	struct memprof *_Atomic next; /* in the list of all sessions */
 	uint64_t closed_order; /* the lower, the longer closed; 0: in use */
-	_Atomic int64_t tick_at_ns;   /* when the second's work is due */
+	_Atomic int64_t tick_at_ns; /* when the second's work is due */
+	struct mp_profiling profiling;
+	struct mp_keep keep;
 	struct mp_recorder *recorder; /* constant; the counts live there */
 	struct mp_recorder_file recorder_file;
 

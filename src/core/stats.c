@@ -19,6 +19,7 @@ static uint64_t count_queued(struct memprof *mp)
 static struct memprof_stats read_stats(struct memprof *mp)
 {
 	const struct mp_recorder_counts *c = &mp->recorder->counts;
+	const struct mp_recorder_profiles *p = &mp->recorder->profiles;
 	struct mp_overlap *o = &mp->recorder->overlap;
 	struct mp_log *l = &mp->log;
 
@@ -54,6 +55,11 @@ static struct memprof_stats read_stats(struct memprof *mp)
 		.queued = count_queued(mp),
 		.queue_full = atomic_load(&c->queue_full),
 		.async = mp_session_is_async(mp),
+		.profile_error = atomic_load(&p->error),
+		.profiled = atomic_load(&p->profiled),
+		.profiles_written = atomic_load(&p->written),
+		.profiles_failed = atomic_load(&p->failed),
+		.profiles_refused = atomic_load(&p->refused),
 	};
 }
 

@@ -11,6 +11,7 @@
 
 static const char *const format_names[] = { "memprof", "launchpad", NULL };
 static const char *const write_names[] = { "direct", "async", NULL };
+static const char *const clock_names[] = { "cpu", NULL };
 
 /* The first of each pair is how a bool is printed. */
 static const char *const bool_names[][2] = {
@@ -273,6 +274,9 @@ int mp_value_set(struct mp_config *config, const struct mp_config_key *key,
 	case MP_TYPE_WRITE:
 		err = parse_word(value, write_names, field);
 		break;
+	case MP_TYPE_CLOCK:
+		err = parse_word(value, clock_names, field);
+		break;
 	default:
 		err = parse_number(key, value, &number);
 		if (!err)
@@ -327,6 +331,9 @@ void mp_value_print(const struct mp_config *config,
 		return;
 	case MP_TYPE_WRITE:
 		strcpy(ret, write_names[*(const uint32_t *)field]);
+		return;
+	case MP_TYPE_CLOCK:
+		strcpy(ret, clock_names[*(const uint32_t *)field]);
 		return;
 	default:
 		memcpy(&number, field, sizeof(number));

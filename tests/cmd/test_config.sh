@@ -33,7 +33,8 @@ has 'memory_profile_log: ; default'
 has 'abandon_after: 600 ; default'
 has 'run_dir: /dev/shm ; default'
 has 'profiling_start_paused: false ; default'
-[ "$(grep -c '; default$' out)" = 16 ] || fail 'not all keys, or not default'
+has 'profile_interval: 0.01 ; default'
+[ "$(grep -c '; default$' out)" = 24 ] || fail 'not all keys, or not default'
 
 # A file, overridden by the environment, and a variable that is no key.
 cat >server.conf <<'END'
@@ -102,6 +103,13 @@ if [ "$(id -u)" = 0 ] && command -v unshare >/dev/null &&
 else
 	echo 'no mounts here: a full tmpfs is not tested'
 fi
+
+# Profiles need no log.
+MEMPROF_PROFILING_ALLOWED=yes MEMPROF_PROFILE_RUN=/run.mprof \
+	"$memprof" config >out
+has '# memprof is on, and logs nothing, as memory_profile_log names no log.'
+MEMPROF_PROFILE_RUN=/run.mprof "$memprof" config >out
+has '# memprof is off, as memory_profile_log names no log.'
 
 # Off on purpose.
 MEMPROF_PROFILING_ALLOWED=no "$memprof" config server.conf >out
@@ -192,7 +200,7 @@ fi
 # table's order, and no other.
 "$memprof" config --help | sed -nE \
 	's/^  ([a-z]+_[a-z_]+) +([^ ]+) +(.*)/\1|\2|\3/p' >table
-[ "$(wc -l <table)" = 16 ] || fail 'the help does not list all keys'
+[ "$(wc -l <table)" = 24 ] || fail 'the help does not list all keys'
 sed -n '/^\.Sh KEYS/,/^\.Sh ENV/p' "$page" | sed -nE \
 	-e 's/^\.It Ic (.*)/\1/p' -e 's/^(Default: .*)\.$/\1/p' \
 	-e 's/^(Range: .*)\.$/\1/p' | paste -d'|' - - - |

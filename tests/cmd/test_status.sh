@@ -170,7 +170,7 @@ end "$hostile"
 rm -f "$run"/*
 start fine "$dir/c.log" logged=1
 fine=$pid
-start newer "$dir/c.log" version=2
+start newer "$dir/c.log" version=99
 start short "$dir/c.log" slots=2048
 : >"$run/memprof-0-1-1-ffffffff"
 mkfifo "$run/memprof-0-1-1-fffffffe"

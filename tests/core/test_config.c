@@ -48,7 +48,15 @@ static void test_every_field_is_set(void **state)
 				   "outside_threshold: 7K\n"
 				   "abandon_after: 8\n"
 				   "run_dir: /run/user\n"
-				   "profiling_start_paused: yes\n"),
+				   "profiling_start_paused: yes\n"
+				   "profile_dir: /profiles\n"
+				   "profile_all_requests: on\n"
+				   "profile_one_in: 9\n"
+				   "profile_interval: 0.001\n"
+				   "profile_clock: cpu\n"
+				   "profile_run: /run-%p\n"
+				   "profile_max_files: 10\n"
+				   "profile_max_bytes: 11M\n"),
 			 0);
 	assert_false(config.profiling_allowed);
 	assert_string_equal(config.memory_profile_log, "/log");
@@ -66,6 +74,14 @@ static void test_every_field_is_set(void **state)
 	assert_int_equal(config.abandon_after_ns, 8000000000);
 	assert_string_equal(config.run_dir, "/run/user");
 	assert_true(config.profiling_start_paused);
+	assert_string_equal(config.profile_dir, "/profiles");
+	assert_true(config.profile_all_requests);
+	assert_int_equal(config.profile_one_in, 9);
+	assert_int_equal(config.profile_interval_ns, 1000000);
+	assert_int_equal(config.profile_clock, MP_CLOCK_CPU);
+	assert_string_equal(config.profile_run, "/run-%p");
+	assert_int_equal(config.profile_max_files, 10);
+	assert_int_equal(config.profile_max_bytes, 11 << 20);
 	for (int i = 0; i < MP_CONFIG_KEYS; i++)
 		assert_int_equal(report.line[i], i + 2);
 }
@@ -90,6 +106,14 @@ static void assert_defaults(void)
 	assert_int_equal(config.abandon_after_ns, 600000000000);
 	assert_string_equal(config.run_dir, "/dev/shm");
 	assert_false(config.profiling_start_paused);
+	assert_string_equal(config.profile_dir, "");
+	assert_false(config.profile_all_requests);
+	assert_int_equal(config.profile_one_in, 0);
+	assert_int_equal(config.profile_interval_ns, 10000000);
+	assert_int_equal(config.profile_clock, MP_CLOCK_CPU);
+	assert_string_equal(config.profile_run, "");
+	assert_int_equal(config.profile_max_files, 1000);
+	assert_int_equal(config.profile_max_bytes, 1 << 30);
 	for (unsigned i = 0; i < MP_CONFIG_KEYS; i++) {
 		mp_config_value(&config, i, value);
 		assert_string_equal(value, mp_config_keys[i].preset);
@@ -108,6 +132,27 @@ static void test_defaults_are_those_of_the_table(void **state)
 		assert_int_equal(report.source[i], MP_FROM_DEFAULT);
 		assert_int_equal(report.line[i], 0);
 	}
+}
+
+/* Permission for profiles is given, not had by default. */
+static void test_profiles_need_a_permission_that_is_set(void **state)
+{
+	(void)state;
+	assert_int_equal(load_text("[profiling]\nmemory_profile_log: /x\n"), 0);
+	assert_true(config.profiling_allowed);
+	assert_false(config.profiles_allowed);
+	assert_int_equal(load_text("[profiling]\nprofiling_allowed: true\n"),
+			 0);
+	assert_true(config.profiles_allowed);
+	assert_int_equal(load_text("[profiling]\nprofiling_allowed: false\n"),
+			 0);
+	assert_false(config.profiles_allowed);
+	setenv("MEMPROF_PROFILING_ALLOWED", "true", 1);
+	assert_int_equal(load(NULL), 0);
+	assert_true(config.profiles_allowed);
+	unsetenv("MEMPROF_PROFILING_ALLOWED");
+	assert_int_equal(mp_config_for_log("/x", &config, &report), 0);
+	assert_false(config.profiles_allowed);
 }
 
 static void test_environment_overrides_the_file(void **state)
@@ -205,6 +250,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_field_is_set),
 		cmocka_unit_test(test_defaults_are_those_of_the_table),
+		cmocka_unit_test(test_profiles_need_a_permission_that_is_set),
 		cmocka_unit_test(test_environment_overrides_the_file),
 		cmocka_unit_test(test_unknown_variables_are_counted),
 		cmocka_unit_test(test_a_secure_program_looks_at_no_variable),

@@ -118,6 +118,20 @@ static struct bad_case {
 	{ "run_dir", "'x'", "a path without quotes" },
 	{ "run_dir", "/a\tb", "no control character in a path" },
 	{ "profiling_start_paused", "maybe", NULL },
+	{ "profile_dir", "/a\tb", "no control character in a path" },
+	{ "profile_all_requests", "2", NULL },
+	{ "profile_one_in", "-1", NULL },
+	{ "profile_one_in", "1000000001", NULL },
+	{ "profile_interval", "0.00009999", NULL },
+	{ "profile_interval", "1.000000001", NULL },
+	{ "profile_interval", "0", NULL },
+	{ "profile_clock", "wall-clock", NULL },
+	{ "profile_clock", "", NULL },
+	{ "profile_run", "%d", "p or % after % in a path" },
+	{ "profile_max_files", "0", NULL },
+	{ "profile_max_files", "1000001", NULL },
+	{ "profile_max_bytes", "1048575", NULL },
+	{ "profile_max_bytes", "1048577G", NULL },
 };
 
 static void test_bad_value(void **state)
@@ -210,6 +224,16 @@ static struct good_case {
 	{ "run_dir", "", "" },
 	{ "run_dir", "/dev/shm/100%p", "/dev/shm/100%p" },
 	{ "profiling_start_paused", "yes", "true" },
+	{ "profile_dir", "/100%p", "/100%p" },
+	{ "profile_all_requests", "on", "true" },
+	{ "profile_one_in", "0", "0" },
+	{ "profile_one_in", "1000000000", "1000000000" },
+	{ "profile_interval", "0.0001", "0.0001" },
+	{ "profile_interval", "1.0", "1" },
+	{ "profile_clock", "cpu", "cpu" },
+	{ "profile_run", "/r-%p", "/r-%p" },
+	{ "profile_max_files", "1000000", "1000000" },
+	{ "profile_max_bytes", "1024K", "1M" },
 };
 
 static void test_good_value(void **state)

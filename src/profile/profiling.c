@@ -1,0 +1,296 @@
+#include "profile/profiling.h"
+
+#include "core/onein.h"
+#include "core/process.h"
+#include "core/request.h"
+#include "core/session.h"
+#include "core/slice.h"
+#include "profile/kept.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+bool mp_profiling_is_wanted(const struct mp_config *config)
+{
+	return config->profiles_allowed &&
+	       (*config->profile_dir || *config->profile_run);
+}
+
+void mp_profiling_renew(struct memprof *mp)
+{
+	atomic_store(&mp->profiling.asked, 0);
+	if (mp->profiling.allowed)
+		mp_keep_renew(mp);
+}
+
+void mp_profiling_renew_process(void)
+{
+	mp_profile_renew();
+	mp_kept_renew();
+}
+
+void mp_profiling_open(struct memprof *mp)
+{
+	const struct mp_config *c = &mp->config;
+	struct mp_profiling *g = &mp->profiling;
+	int err = 0;
+
+	atomic_store(&g->on, false);
+	g->allowed = mp_profiling_is_wanted(c);
+	if (!g->allowed)
+		return;
+	err = mp_profile_pool_open();
+	if (err) {
+		g->allowed = false;
+		mp_keep_fail(mp, err);
+		return;
+	}
+	mp_keep_open(mp);
+	atomic_store(&g->on, mp->keep.to_run || (mp->keep.to_dir &&
+						 (c->profile_all_requests ||
+						  c->profile_one_in)));
+}
+
+void mp_profiling_finish(struct memprof *mp)
+{
+	if (mp->profiling.allowed)
+		mp_keep_finish(mp);
+}
+
+void mp_profiling_close(struct memprof *mp)
+{
+	if (!mp->profiling.allowed)
+		return;
+	mp_profile_drop_all(mp, mp_session_serial(mp));
+	mp_keep_finish(mp);
+}
+
+/* ---- begin ---- */
+
+/* Whether the request that begins gets a file. */
+static bool is_chosen(struct memprof *mp)
+{
+	const struct mp_config *c = &mp->config;
+
+	if (!mp->keep.to_dir)
+		return false;
+	if (c->profile_all_requests)
+		return true;
+	return c->profile_one_in &&
+	       mp_onein(atomic_fetch_add(&mp->profiling.asked, 1),
+			c->profile_one_in);
+}
+
+static struct mp_profile *claim(struct memprof *mp, enum mp_profile_clock clock,
+				int64_t interval_ns, const char *section)
+{
+	struct mp_profile *p = mp_profile_claim(&(struct mp_profile_about){
+		.session = mp,
+		.serial = mp_session_serial(mp),
+		.clock = clock,
+		.interval_ns = interval_ns,
+		.section = section,
+	});
+
+	if (!p) {
+		mp_keep_fail(mp, -EBUSY);
+		return NULL;
+	}
+	mp_recorder_count(&mp->recorder->profiles.profiled);
+	mp_profile_prepare(p);
+	return p;
+}
+
+struct mp_profile *mp_profiling_begin(struct memprof *mp)
+{
+	bool chosen = is_chosen(mp);
+	struct mp_profile *p;
+
+	if (atomic_load(&mp->recorder->pause.on) ||
+	    (!chosen && !mp->keep.to_run))
+		return NULL;
+	p = claim(mp, MP_PROFILE_CPU, mp->config.profile_interval_ns, NULL);
+	if (p)
+		p->wants_file = chosen;
+	return p;
+}
+
+void mp_profiling_drop(struct mp_profile *p)
+{
+	mp_profile_disarm(p);
+	mp_profile_free(p);
+}
+
+void mp_profiling_start(struct mp_request *r, struct mp_profile *p)
+{
+	/* Paused in just this moment: it has no name. */
+	if (r->flags & MP_REQUEST_PAUSED) {
+		mp_profiling_drop(p);
+		return;
+	}
+	atomic_store(&p->number, r->number);
+	p->begin_real_us = r->begin_real_us;
+	p->begin_mono_ns = r->begin_mono_ns;
+	r->profile = mp_profile_ref_of(p);
+	r->flags |= MP_REQUEST_PROFILED;
+	mp_profile_start(p);
+}
+
+/* ---- in between ---- */
+
+void mp_profiling_detach(const struct mp_request *r)
+{
+	struct mp_profile *p = mp_profile_take(r->profile);
+
+	if (!p)
+		return;
+	if (!mp_profile_stop(p)) {
+		mp_keep_fail(p->session, -EBUSY);
+		mp_profiling_drop(p);
+		return;
+	}
+	mp_profile_disarm(p);
+	mp_profile_give(p);
+}
+
+struct mp_profile *mp_profiling_attach(const struct mp_request *r)
+{
+	struct mp_profile *p = mp_profile_take(r->profile);
+
+	if (p)
+		mp_profile_prepare(p);
+	return p;
+}
+
+/* What making the profile takes is not the request's: it is read anew what the
+   request began with, and its slice is opened anew. */
+bool mp_profile_request(struct mp_request *r, enum mp_profile_clock clock,
+			int64_t interval_ns)
+{
+	struct memprof *mp = r->session;
+	struct mp_statm before, after;
+	struct mp_profile *p;
+	struct mp_thread *t;
+
+	if (!mp->keep.to_dir || !(r->flags & MP_REQUEST_ATTACHED) ||
+	    (r->flags & MP_REQUEST_PAUSED))
+		return false;
+	t = mp_thread_get(r->token);
+	if (r->thread != t->serial)
+		return false;
+	if (r->flags & MP_REQUEST_PROFILED) {
+		p = mp_profile_take(r->profile);
+		if (!p)
+			return false;
+		p->wants_file = true;
+		mp_profile_give(p);
+		return true;
+	}
+	mp_slice_close(r, t);
+	before = mp_statm_read();
+	p = claim(mp, clock, interval_ns, NULL);
+	after = mp_statm_read();
+	if (r->start.vss != MP_UNKNOWN && before.vss != MP_UNKNOWN &&
+	    after.vss != MP_UNKNOWN) {
+		r->start.vss += after.vss - before.vss;
+		r->start.rss += after.rss - before.rss;
+	}
+	mp_slice_open(r, t);
+	if (!p)
+		return false;
+	p->wants_file = true;
+	mp_profiling_start(r, p);
+	return true;
+}
+
+/* ---- the end ---- */
+
+struct mp_profile *mp_profiling_stop(const struct mp_request *r)
+{
+	struct mp_profile *p = mp_profile_take(r->profile);
+
+	if (!p || mp_profile_stop(p))
+		return p;
+	mp_keep_fail(p->session, -EBUSY);
+	mp_profiling_drop(p);
+	return NULL;
+}
+
+void mp_profiling_end(const struct mp_request *r, struct mp_profile *p,
+		      const char *oops_id)
+{
+	struct memprof *mp = r->session;
+	int cancel;
+
+	mp_profile_disarm(p);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	mp_log_enter(&mp->log);
+	if (mp_session_is_entered(mp, r->serial))
+		mp_keep_request(mp, r, p, oops_id);
+	mp_log_leave(&mp->log);
+	pthread_setcancelstate(cancel, NULL);
+	mp_profile_free(p);
+}
+
+int mp_profiling_path(const struct mp_request *r, char *ret)
+{
+	return mp_kept_find(r->profile, ret);
+}
+
+/* ---- sections ---- */
+
+/* Whether the calls below have something to do. */
+static bool has_sections(const struct memprof *mp)
+{
+	if (!mp || mp_session_state(mp) != MP_SESSION_ON)
+		return false;
+	if (mp_process_is_new())
+		mp_session_renew_process();
+	return mp_session_state(mp) == MP_SESSION_ON && mp->profiling.allowed &&
+	       mp->keep.to_dir;
+}
+
+void memprof_profile_start(struct memprof *mp, const char *name)
+{
+	int saved_errno = errno;
+	struct mp_profile *p;
+
+	if (!has_sections(mp))
+		return;
+	p = mp_profile_take_section(mp, name);
+	if (p) {
+		mp_session_misuse();
+		mp_profile_give(p);
+	} else {
+		p = claim(mp, MP_PROFILE_CPU, mp->config.profile_interval_ns,
+			  name);
+		if (p)
+			mp_profile_start(p);
+	}
+	errno = saved_errno;
+}
+
+void memprof_profile_stop(struct memprof *mp, const char *name)
+{
+	int saved_errno = errno;
+	struct mp_profile *p;
+	int cancel;
+
+	if (!has_sections(mp))
+		return;
+	p = mp_profile_take_section(mp, name);
+	if (!p) {
+		mp_session_misuse();
+		return;
+	}
+	mp_profile_stop(p);
+	mp_profile_disarm(p);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	mp_log_enter(&mp->log);
+	if (mp_session_is_entered(mp, p->serial))
+		mp_keep_section(mp, p);
+	mp_log_leave(&mp->log);
+	pthread_setcancelstate(cancel, NULL);
+	mp_profile_free(p);
+	errno = saved_errno;
+}

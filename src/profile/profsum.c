@@ -1,0 +1,115 @@
+#include "profile/profsum.h"
+
+#include "core/clock.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Locked for some microseconds, or while a file is written. */
+static void lock(struct mp_profsum *sum)
+{
+	uint32_t open = 0;
+
+	while (!atomic_compare_exchange_weak(&sum->locked, &open, 1)) {
+		open = 0;
+		sched_yield();
+	}
+}
+
+void mp_profsum_unlock(struct mp_profsum *sum)
+{
+	atomic_store(&sum->locked, 0);
+}
+
+void mp_profsum_renew(struct mp_profsum *sum)
+{
+	if (sum->stacks)
+		mp_fold_reset(sum->stacks);
+	sum->page_count = 0;
+	memset(&sum->lacks, 0, sizeof(sum->lacks));
+	sum->began_us = mp_clock_real_us();
+	mp_profsum_unlock(sum);
+}
+
+static size_t to_pages(size_t bytes)
+{
+	return (bytes + 4095) / 4096 * 4096;
+}
+
+int mp_profsum_open(struct mp_profsum *sum, uint32_t page_max,
+		    size_t stack_bytes)
+{
+	size_t pages_bytes = to_pages(page_max * sizeof(*sum->pages));
+	size_t ids_bytes = to_pages(page_max * MP_ESCAPE_MAX);
+	size_t size = pages_bytes + ids_bytes + stack_bytes;
+	char *at;
+
+	if (sum->pages) {
+		mp_profsum_renew(sum);
+		return 0;
+	}
+	/* Touched as a whole, lest it seem to be some request's. */
+	at = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (at == MAP_FAILED)
+		return -errno;
+	sum->page_max = page_max;
+	sum->pages = (void *)at;
+	sum->ids = at + pages_bytes;
+	sum->stacks = mp_fold_init(at + pages_bytes + ids_bytes, stack_bytes);
+	mp_profsum_renew(sum);
+	return 0;
+}
+
+/* The number of the page, which may be new; page_max where it has no room. */
+static uint32_t find_page(struct mp_profsum *sum, struct mp_text id)
+{
+	uint32_t i = 0;
+	char *at;
+
+	for (; i < sum->page_count; i++)
+		if (sum->pages[i].id.len == id.len &&
+		    !memcmp(sum->pages[i].id.p, id.p, id.len))
+			return i;
+	if (i == sum->page_max)
+		return i;
+	at = sum->ids + (size_t)i * MP_ESCAPE_MAX;
+	memcpy(at, id.p, id.len);
+	sum->pages[i] = (struct mp_rawfile_page){ .id = { at, id.len } };
+	sum->page_count++;
+	return i;
+}
+
+int mp_profsum_add(struct mp_profsum *sum, struct mp_text id,
+		   const struct mp_profile *p)
+{
+	uint32_t i;
+	int err = 0;
+
+	lock(sum);
+	i = find_page(sum, id);
+	if (i < sum->page_max) {
+		sum->pages[i].requests++;
+		sum->pages[i].duration_ns += p->duration_ns;
+		sum->pages[i].cpu_ns += p->cpu_ns;
+		mp_fold_merge(sum->stacks, p->stacks, i);
+		mp_lacks_add(&sum->lacks, &p->lacks);
+	} else {
+		err = -ENOSPC;
+	}
+	mp_profsum_unlock(sum);
+	return err;
+}
+
+struct mp_rawfile mp_profsum_lock(struct mp_profsum *sum)
+{
+	lock(sum);
+	return (struct mp_rawfile){
+		.began_us = sum->began_us,
+		.pages = sum->pages,
+		.page_count = sum->page_count,
+		.fold = sum->stacks,
+	};
+}

@@ -1,0 +1,51 @@
+#ifndef MP_PROFSUM_H
+#define MP_PROFSUM_H
+
+/*
+ * profsum: many profiles added up, page by page.
+ *
+ * For all requests of a process, or for all stretches of a section.  The memory
+ * is mapped and touched at the first open, and serves the next one.  Who adds
+ * waits for others who do: not for handlers.
+ */
+
+#include "profile/profile.h"
+#include "profile/rawfile.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct mp_profsum {
+	_Atomic uint32_t locked; /* guards all else */
+	uint32_t page_max, page_count;
+	struct mp_rawfile_page *pages; /* null: not open */
+	char *ids;		       /* MP_ESCAPE_MAX bytes for each */
+	struct mp_fold *stacks;
+	struct mp_lacks lacks;
+	int64_t began_us;
+};
+
+/*
+ * Begin one, empty, for up to `page_max` pages, which is at most MP_FOLD_PAGES,
+ * and `stack_bytes` of stacks.  What was open is open with the sizes it had.
+ * Fails as mmap(2).
+ */
+int mp_profsum_open(struct mp_profsum *sum, uint32_t page_max,
+		    size_t stack_bytes);
+
+/* Empty one that is open; in a forked child whoever held it is not there. */
+void mp_profsum_renew(struct mp_profsum *sum);
+
+/*
+ * Add a profile that nobody adds to any more, as one of the page `id`.  Fails
+ * with -ENOSPC where there is no room for its page.
+ */
+int mp_profsum_add(struct mp_profsum *sum, struct mp_text id,
+		   const struct mp_profile *p);
+
+/* What is in it, to be written; held from others until mp_profsum_unlock(). */
+struct mp_rawfile mp_profsum_lock(struct mp_profsum *sum);
+void mp_profsum_unlock(struct mp_profsum *sum);
+
+#endif

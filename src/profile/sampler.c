@@ -395,18 +395,24 @@ static struct watch *take_watch(pid_t tid)
 	return NULL;
 }
 
-int mp_sampler_watch(struct mp_fold *fold, struct mp_stack_bounds bounds,
-		     int64_t interval_ns, uint64_t *ret)
+int mp_sampler_prepare(void)
 {
-	pid_t tid = gettid();
 	int err = mp_sampler_start();
-	struct watch *w;
-	int64_t due_ns, cpu_ns;
 
 	if (err)
 		return err;
 	/* Without it the stack could go while it is read. */
-	err = -pthread_setspecific(thread_end, &watches);
+	return -pthread_setspecific(thread_end, &watches);
+}
+
+int mp_sampler_watch(struct mp_fold *fold, struct mp_stack_bounds bounds,
+		     int64_t interval_ns, uint64_t *ret)
+{
+	pid_t tid = gettid();
+	int err = mp_sampler_prepare();
+	struct watch *w;
+	int64_t due_ns, cpu_ns;
+
 	if (err)
 		return err;
 	w = take_watch(tid);

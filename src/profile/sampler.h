@@ -44,6 +44,12 @@ struct mp_sampler_told {
  */
 int mp_sampler_start(void);
 
+/*
+ * The part of mp_sampler_watch() that may allocate, the first time in a thread;
+ * then that does not.  Fails as it does.
+ */
+int mp_sampler_prepare(void);
+
 /* Have the thread end within `timeout_ns`, unless somebody is watched.  Returns
    whether it has; it may do so later. */
 bool mp_sampler_stop(int64_t timeout_ns);
@@ -55,9 +61,8 @@ void mp_sampler_renew(void);
 /*
  * Watch this thread, whose stack has these bounds, for a profile: where it
  * waits is added to `fold` until mp_sampler_leave(), or until the thread ends.
- * Stores in `*ret` what names the watch, never 0.  May allocate, the first time
- * in a thread.  Fails with -EBUSY when as many as can be are watched, and as
- * mp_sampler_start().
+ * Stores in `*ret` what names the watch, never 0.  Fails with -EBUSY when as
+ * many as can be are watched, with -ENOMEM, and as mp_sampler_start().
  */
 int mp_sampler_watch(struct mp_fold *fold, struct mp_stack_bounds bounds,
 		     int64_t interval_ns, uint64_t *ret);

@@ -43,7 +43,7 @@ memprof.Call = class {
 	}
 
 	get colour() {
-		return this.model.colour(this.place, 2 * this.blocked > this.total);
+		return this.model.colour(this.place, this.blocked === this.total);
 	}
 
 	// The largest first.

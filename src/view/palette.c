@@ -59,7 +59,6 @@ void mp_palette_put(FILE *out, const struct mp_calls *c,
 	if (hue == MP_PALETTE_UNKNOWN)
 		fputs("hu", out);
 	else
-		fprintf(out, "h%cs%c",
-			node->blocked > node->total / 2 ? 'b' : hue,
+		fprintf(out, "h%cs%c", node->blocked == node->total ? 'b' : hue,
 			mp_palette_shade(c, f));
 }

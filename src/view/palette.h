@@ -5,7 +5,7 @@
  * palette: the colour of a function, as a class of palette.css.
  *
  * The object gives the hue and the name the shade, so both are the same in each
- * picture.  The program itself has a hue of its own, and so has what mostly
+ * picture.  The program itself has a hue of its own, and so has what only
  * waited.
  */
 

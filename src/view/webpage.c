@@ -110,7 +110,7 @@ static void put_legend(FILE *out)
 	static const char *const entries[][2] = {
 		{ "h0s0", "the program" },
 		{ "h4s0", "others by their object" },
-		{ "hbs0", "mostly blocked" },
+		{ "hbs0", "blocked" },
 		{ "hu", "not known" },
 	};
 

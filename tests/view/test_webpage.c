@@ -39,7 +39,6 @@ static void test_a_page_has_what_was_profiled(void **state)
 	struct mp_calls *c = *state;
 	char *text;
 
-	c->head.samples = 12;
 	c->head.began_us = INT64_C(1795223523123456);
 	c->head.exe = "/srv/app";
 	c->head.duration_ns = 12000;

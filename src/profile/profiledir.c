@@ -174,12 +174,17 @@ static void remove_oldest(int dir, struct files *all, struct bounds keep)
 	all->bytes = rest.bytes;
 }
 
-/* How much may be written before it is read again. */
-static int64_t until_next(uint64_t max, uint64_t there)
+/*
+ * Set how much may be written before it is read again.  `before` is what stood
+ * there when this reading began: what was written since is taken off again, for
+ * it may not have been seen.
+ */
+static void set_left(_Atomic int64_t *left, int64_t before, uint64_t max,
+		     uint64_t there)
 {
-	uint64_t left = smaller(max > there ? max - there : 0, max / 10);
+	uint64_t next = smaller(max > there ? max - there : 0, max / 10);
 
-	return (int64_t)smaller(left, INT64_MAX);
+	atomic_fetch_add(left, (int64_t)smaller(next, INT64_MAX / 2) - before);
 }
 
 static void prune(struct mp_profiledir *d, int dir, struct files *all)
@@ -187,12 +192,14 @@ static void prune(struct mp_profiledir *d, int dir, struct files *all)
 	struct bounds max = { d->max_files, d->max_bytes };
 	struct bounds keep = { max.files - max.files / 10,
 			       max.bytes - max.bytes / 10 };
+	int64_t files_left = atomic_load(&d->files_left);
+	int64_t bytes_left = atomic_load(&d->bytes_left);
 
 	read_files(dir, all);
 	if (is_over(all, max))
 		remove_oldest(dir, all, keep);
-	atomic_store(&d->files_left, until_next(max.files, all->count));
-	atomic_store(&d->bytes_left, until_next(max.bytes, all->bytes));
+	set_left(&d->files_left, files_left, max.files, all->count);
+	set_left(&d->bytes_left, bytes_left, max.bytes, all->bytes);
 }
 
 static void read_and_prune(struct mp_profiledir *d)

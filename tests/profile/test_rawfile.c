@@ -400,6 +400,7 @@ static void test_errors_of_the_folder_are_returned(void **state)
 	(void)state;
 	make_example(&e);
 	snprintf(missing, sizeof(missing), "%s/none/x", dir);
+	assert_int_equal(chdir(dir), 0);
 	errno = 0;
 	assert_int_equal(mp_rawfile_replace(missing, &e.file), -ENOENT);
 	assert_int_equal(mp_rawfile_replace("", &e.file), -ENOENT);

@@ -303,6 +303,29 @@ void mp_session_renew_process(void)
 	errno = saved_errno;
 }
 
+/* ---- the end of the process ---- */
+
+/* By exit(3): sessions may be open, and other threads run.  A child that never
+   called us has nothing to say. */
+static void finish_at_exit(void)
+{
+	if (mp_process_is_new())
+		return;
+	for (struct memprof *mp = atomic_load(&sessions); mp;
+	     mp = atomic_load(&mp->next))
+		if (mp_session_state(mp) == MP_SESSION_ON)
+			mp_profiling_finish(mp);
+}
+
+/* Once; under mp_process_lock(). */
+static void wait_for_exit(void)
+{
+	static bool waits;
+
+	if (!waits)
+		waits = !atexit(finish_at_exit);
+}
+
 /* ---- the public calls ---- */
 
 /* Open the session that `mp->config` describes. */
@@ -351,6 +374,8 @@ static int open_session(struct memprof *mp)
 	}
 	start_counting(mp);
 	mp_profiling_open(mp);
+	if (mp->profiling.allowed)
+		wait_for_exit();
 	begin_to_log(mp);
 	atomic_store(&mp->state, MP_SESSION_ON);
 	return 0;

@@ -7,6 +7,7 @@
  */
 
 #include "core/serving.h"
+#include "profile/keep.h"
 #include "profile/profile.h"
 
 #include <inttypes.h>

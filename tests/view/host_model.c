@@ -19,6 +19,7 @@
 #include "view/callgrind.h"
 #include "view/calls.h"
 #include "view/flamegraph.h"
+#include "view/folded.h"
 #include "view/pprof.h"
 #include "view/pstats.h"
 #include "view/speedscope.h"
@@ -39,6 +40,7 @@ static const struct {
 	{ "speedscope", mp_write_speedscope }, { "pstats", mp_write_pstats },
 	{ "flamegraph", mp_write_flamegraph }, { "icicle", mp_write_icicle },
 	{ "sunburst", mp_write_sunburst },     { "html", mp_write_html },
+	{ "folded", mp_write_folded },
 };
 
 /* The next field, decoded in place; an empty one where there is none. */

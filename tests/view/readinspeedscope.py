@@ -15,7 +15,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../report"))
 import browser
 import model
 
-PATIENCE_S = 30
+PATIENCE_S = 60
+browser.LIMIT_S = 300  # Several pages, and large ones.
 
 
 class Speedscope:
@@ -104,6 +105,13 @@ def check(what, saved, profile, m, shown=model.plain, slack=0):
                                        profile["unit"]))
 
 
+def folded(s):
+    """As folded stacks have them, with the lines of a profile by line."""
+    frames = [f._replace(name=model.plain(f.name).replace(";", ":") + (
+        ":%d" % f.line if f.line else "")) for f in s.frames]
+    return frames + [model.Frame("[blocked]")] * (s.kind == "blocked")
+
+
 def see(s, name, m):
     saved = s.read("p.json", m.written("speedscope"))
     assert len(saved["profiles"]) == len(m.pages)
@@ -118,6 +126,10 @@ def see(s, name, m):
     check("pprof", saved, saved["profiles"][0], m.changed(
         lambda s: [f for i, f in enumerate(s.frames)
                    if i == 0 or not f.inlined]))
+
+    saved = s.read("p.collapsedstack.txt", m.written("folded"))
+    assert len(saved["profiles"]) == 1
+    check("folded", saved, saved["profiles"][0], m.changed(folded))
 
     # It only has what each function called by whom: of that it leaves out what
     # is below 1/10,000 of all, and guesses where functions call each other.

@@ -436,20 +436,46 @@ static void end_unmeasured(struct memprof *mp, struct mp_request *r)
 						       : &c->skipped_sampling);
 }
 
+/* What few requests have: our calls are measured, or it is profiled. */
+struct odd_end {
+	struct mp_profile *profile;
+	int64_t cpu_ns;
+};
+
+__attribute__((cold, noinline)) static void
+begin_odd(const struct mp_request *r, struct odd_end *ret)
+{
+	ret->profile = NULL;
+	if (r->flags & MP_REQUEST_PROFILED)
+		ret->profile = mp_profiling_stop(r);
+	ret->cpu_ns = start_cost(r);
+}
+
+__attribute__((cold, noinline)) static void
+finish_odd(const struct mp_request *r, const struct odd_end *odd,
+	   const char *oops_id)
+{
+	if (r->flags & MP_REQUEST_TIMED)
+		mp_cost_add(&r->session->recorder->cost,
+			    (uint64_t)r->own_ns + mp_cost_ns(odd->cpu_ns));
+	if (odd->profile)
+		mp_profiling_end(r, odd->profile, oops_id);
+}
+
 void memprof_end(struct memprof_request *req, const char *oops_id)
 {
 	int saved_errno = errno;
 	struct mp_request *r = find_live(req);
-	struct mp_profile *profile = NULL;
+	struct odd_end odd;
 	struct memprof *mp;
 	struct mp_thread *t;
-	int64_t cpu_ns;
+	bool is_odd;
 
 	if (!r)
 		return;
-	if (__builtin_expect(r->flags & MP_REQUEST_PROFILED, 0))
-		profile = mp_profiling_stop(r);
-	cpu_ns = start_cost(r);
+	is_odd = r->flags & (MP_REQUEST_TIMED | MP_REQUEST_PROFILED);
+	if (__builtin_expect(is_odd, 0))
+		begin_odd(r, &odd);
 	mp = r->session;
 	t = mp_thread_get(r->token);
 	if (r->flags & MP_REQUEST_ATTACHED)
@@ -459,11 +485,8 @@ void memprof_end(struct memprof_request *req, const char *oops_id)
 		end_and_log(mp, r, t, oops_id);
 	else
 		end_unmeasured(mp, r);
-	if (__builtin_expect(r->flags & MP_REQUEST_TIMED, 0))
-		mp_cost_add(&mp->recorder->cost,
-			    (uint64_t)r->own_ns + mp_cost_ns(cpu_ns));
-	if (__builtin_expect(profile != NULL, 0))
-		mp_profiling_end(r, profile, oops_id);
+	if (__builtin_expect(is_odd, 0))
+		finish_odd(r, &odd, oops_id);
 	errno = saved_errno;
 }
 

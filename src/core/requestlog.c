@@ -19,28 +19,6 @@ static bool is_too_small(const struct memprof *mp, const struct mp_request *r,
 	       (r->rss_delta < 0 || (uint64_t)r->rss_delta <= threshold);
 }
 
-struct mp_record mp_requestlog_record(const struct mp_request *r, int32_t tid)
-{
-	return (struct mp_record){
-		.timestamp_us = r->begin_real_us,
-		.page_id = { r->page, r->page_len },
-		.duration_us = r->duration_us,
-		.start_vss = r->start.vss,
-		.start_rss = r->start.rss,
-		.end_vss = r->end.vss,
-		.end_rss = r->end.rss,
-		.vss_delta = r->vss_delta,
-		.rss_delta = r->rss_delta,
-		.allocated = r->allocated,
-		.freed = r->freed,
-		.peak = r->peak,
-		.overlap = r->overlap,
-		.pid = atomic_load_explicit(&mp_process.pid,
-					    memory_order_relaxed),
-		.tid = tid,
-	};
-}
-
 /* Counted before it is taken out of the recorder: after a kill, what is neither
    counted nor there was not finished. */
 static void write_request(struct memprof *mp, struct mp_request *r,

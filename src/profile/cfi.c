@@ -111,7 +111,6 @@ static int read_cie(const struct mp_image *image, size_t offset,
 {
 	struct mp_cursor c = entry_at(image, offset);
 	const char *augmentation;
-	const uint8_t *nul;
 	uint8_t version;
 	uint64_t ra;
 
@@ -121,10 +120,10 @@ static int read_cie(const struct mp_image *image, size_t offset,
 	if (c.bad || (version != 1 && version != 3))
 		return -EINVAL;
 	augmentation = (const char *)c.p;
-	nul = memchr(c.p, '\0', mp_cursor_left(&c));
-	if (!nul)
+	while (mp_cursor_byte(&c) != '\0')
+		;
+	if (c.bad)
 		return -EINVAL;
-	c.p = nul + 1;
 	*ret = (struct cie){ .code_align = mp_cursor_uleb(&c) };
 	ret->data_align = mp_cursor_sleb(&c);
 	ra = version == 1 ? mp_cursor_byte(&c) : mp_cursor_uleb(&c);
@@ -403,7 +402,7 @@ int mp_cfi_row(const struct mp_image *image, size_t fde, uintptr_t pc,
 		return -ENOENT;
 
 	/* An expression is no way to say that nothing was said. */
-	*ret = (struct mp_cfi_row){ .signal = cie.signal };
+	*ret = (struct mp_cfi_row){ .start = start, .signal = cie.signal };
 	ret->cfa.how = MP_CFI_UNDEFINED;
 	m.image = image;
 	m.cie = &cie;

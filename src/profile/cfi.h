@@ -32,6 +32,7 @@ struct mp_cfi_rule {
 };
 
 struct mp_cfi_row {
+	uintptr_t start;	/* of the code that the FDE is of */
 	struct mp_cfi_rule cfa; /* IS: register `cfa_register` + n; IS_EXPR */
 	uint8_t cfa_register;
 	bool signal; /* a signal's frame: its caller did not call */

@@ -6,8 +6,13 @@
  * frames.
  *
  *	int mp_module_find(uintptr_t pc, struct mp_module *ret)
- * In a handler too.  Fails with -ENOENT where no module has the PC, or the one
- * that has it tells nothing of frames.
+ * Fails with -ENOENT where no module has the PC, or the one that has it tells
+ * nothing of frames.
+ *
+ *	int mp_module_bytes(uintptr_t address, struct mp_image *ret)
+ * The segment that has an address; -ENOENT where none has.
+ *
+ * Both in a handler too.
  */
 
 #include "profile/cfiread.h"
@@ -22,12 +27,14 @@ struct mp_module {
 };
 
 /* From glibc 2.35 on the dynamic linker answers without a lock. */
-#define mp_module_find mp_linked_find
+#define mp_module_find	mp_linked_find
+#define mp_module_bytes mp_linked_bytes
 int mp_linked_find(uintptr_t pc, struct mp_module *ret);
+int mp_linked_bytes(uintptr_t address, struct mp_image *ret);
 
-/* The segment, among `n` of a module that lies `bias` above its addresses,
-   that has `.eh_frame_hdr`; `hdr` is where that lies.  Else -ENOENT. */
+/* The one, among `n` segments of a module that lies `bias` above its addresses,
+   that has `address`, as far as its file has it.  Else -ENOENT. */
 int mp_module_segment(const ElfW(Phdr) * segments, size_t n, uintptr_t bias,
-		      uintptr_t hdr, struct mp_module *ret);
+		      uintptr_t address, struct mp_image *ret);
 
 #endif

@@ -27,19 +27,42 @@ static const ElfW(Phdr) * segments_at(uintptr_t start, size_t *ret_n)
 	return (const ElfW(Phdr) *)(start + h->e_phoff);
 }
 
-int mp_linked_find(uintptr_t pc, struct mp_module *ret)
+static int segment_of(const struct dl_find_object *object, uintptr_t address,
+		      struct mp_image *ret)
 {
 	const ElfW(Phdr) * segments;
-	struct dl_find_object object;
 	size_t n;
+
+	segments = segments_at((uintptr_t)object->dlfo_map_start, &n);
+	if (!segments)
+		return -ENOENT;
+	return mp_module_segment(segments, n, object->dlfo_link_map->l_addr,
+				 address, ret);
+}
+
+int mp_linked_find(uintptr_t pc, struct mp_module *ret)
+{
+	struct dl_find_object object;
+	uintptr_t hdr;
+	int err;
 
 	if (_dl_find_object((void *)pc, &object) || !object.dlfo_eh_frame)
 		return -ENOENT;
-	segments = segments_at((uintptr_t)object.dlfo_map_start, &n);
-	if (!segments)
-		return -ENOENT;
+	hdr = (uintptr_t)object.dlfo_eh_frame;
+	err = segment_of(&object, hdr, &ret->image);
+	if (err)
+		return err;
+	ret->hdr = hdr - ret->image.address;
 	ret->start = (uintptr_t)object.dlfo_map_start;
 	ret->end = (uintptr_t)object.dlfo_map_end;
-	return mp_module_segment(segments, n, object.dlfo_link_map->l_addr,
-				 (uintptr_t)object.dlfo_eh_frame, ret);
+	return 0;
+}
+
+int mp_linked_bytes(uintptr_t address, struct mp_image *ret)
+{
+	struct dl_find_object object;
+
+	if (_dl_find_object((void *)address, &object))
+		return -ENOENT;
+	return segment_of(&object, address, ret);
 }

@@ -18,12 +18,18 @@ void mp_unwind_refresh(void)
 {
 	uint64_t before = atomic_load_explicit(&seen, memory_order_relaxed);
 	uint64_t changes = 0;
+	uintptr_t pcs[2];
+	bool cut;
 
 	dl_iterate_phdr(count_changes, &changes);
 	/* Of several threads that see it, one is enough. */
-	if (changes != before &&
-	    atomic_compare_exchange_strong_explicit(&seen, &before, changes,
-						    memory_order_relaxed,
-						    memory_order_relaxed))
-		mp_rulecache_forget();
+	if (changes == before ||
+	    !atomic_compare_exchange_strong_explicit(&seen, &before, changes,
+						     memory_order_relaxed,
+						     memory_order_relaxed))
+		return;
+	mp_rulecache_forget();
+	/* The dynamic linker binds the names that this needs when they are first
+	   called: better now than in a handler. */
+	mp_unwind_here(pcs, 2, &cut);
 }

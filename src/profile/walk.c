@@ -1,5 +1,6 @@
 #include "profile/walk.h"
 
+#include "profile/callsite.h"
 #include "profile/cfiapply.h"
 #include "profile/ehframe.h"
 #include "profile/module.h"
@@ -12,8 +13,9 @@
 
 /* How much of a frame may lie below what its frame pointer points at, and what
    it may cost to find out. */
-#define SEARCH_BYTES 65536u
-#define SEARCH_STEPS 20000u
+#define SEARCH_BYTES	65536u
+#define SEARCH_ON_BYTES 16384u /* once something was found */
+#define SEARCH_STEPS	20000u
 
 /* A walk in which frames known before are left by the cache. */
 struct walker {
@@ -191,24 +193,72 @@ static int leave(struct walker *walker)
 	return -ENOENT;
 }
 
+/* Where a walk with a frame pointer leads, if it leads out. */
+struct way {
+	uintptr_t fp;
+	uintptr_t out;	/* the stack pointer of the frame that nobody called */
+	unsigned doubt; /* frames that were called from where others are */
+	enum mp_callsite call; /* of the frame that the pointer is of */
+};
+
+/* Leave a frame of the function that begins at `function`, and say how well its
+   caller knows it. */
+static int leave_checked(struct walker *trial, uintptr_t function,
+			 enum mp_callsite *ret)
+{
+	int err = leave(trial);
+
+	if (err)
+		return err;
+	*ret = trial->trampoline
+		       ? MP_CALLSITE_IT
+		       : mp_callsite(trial->w.registers.r[MP_REG_PC], function);
+	return 0;
+}
+
 /* Whether with `fp` the walk gets to where the thread began, all the way
-   through code that is described. */
-static bool leads_out(const struct walker *from, uintptr_t fp, unsigned *budget)
+   through code that is described, and how. */
+static bool leads_out(const struct walker *from, uintptr_t function,
+		      uintptr_t fp, unsigned *budget, struct way *ret)
 {
 	struct walker trial = *from;
-	int err = 0;
+	struct mp_registers *r = &trial.w.registers;
+	struct way way = { .fp = fp };
+	enum mp_callsite call;
+	struct mp_cfi_row row;
+	int err;
 
 	trial.guessed = false;
-	trial.w.search = false;
-	trial.w.registers.r[MP_REG_FP] = fp;
-	trial.w.registers.known |= BIT(MP_REG_FP);
-	while (!err && *budget > 0) {
-		(*budget)--;
-		err = leave(&trial);
-		if (trial.guessed)
+	r->r[MP_REG_FP] = fp;
+	r->known |= BIT(MP_REG_FP);
+	err = leave_checked(&trial, function, &call);
+	if (err || call == MP_CALLSITE_NONE)
+		return false;
+	way.call = call;
+	while (!err) {
+		if (*budget == 0 || trial.guessed ||
+		    row_of(&trial, place_of(&trial.w), &row))
 			return false;
+		(*budget)--;
+		way.doubt += call < MP_CALLSITE_ANY;
+		err = leave_checked(&trial, row.start, &call);
 	}
-	return err == -ENOENT;
+	if (err != -ENOENT || trial.guessed)
+		return false;
+	way.out = r->r[MP_REG_SP];
+	*ret = way;
+	return true;
+}
+
+/* All true ways end where the thread began.  What is left of frames that are no
+   more may lead there too, but then it calls something else on the way. */
+static bool is_better(const struct way *a, const struct way *b)
+{
+	if (a->out != b->out)
+		return a->out > b->out;
+	if (a->doubt != b->doubt)
+		return a->doubt < b->doubt;
+	return a->call > b->call;
 }
 
 /*
@@ -220,15 +270,26 @@ static bool search_fp(struct walker *walker)
 {
 	struct mp_registers *r = &walker->w.registers;
 	uintptr_t sp = (r->r[MP_REG_SP] + 7) & ~(uintptr_t)7;
+	uintptr_t end = sp + SEARCH_BYTES;
 	unsigned budget = SEARCH_STEPS;
+	struct way best = { .fp = 0 }, way;
+	struct mp_cfi_row row;
 
-	for (uintptr_t fp = sp; fp - sp < SEARCH_BYTES && budget > 0; fp += 8)
-		if (leads_out(walker, fp, &budget)) {
-			r->r[MP_REG_FP] = fp;
-			r->known |= BIT(MP_REG_FP);
-			return true;
-		}
-	return false;
+	if (row_of(walker, place_of(&walker->w), &row))
+		return false;
+	for (uintptr_t fp = sp; fp < end && budget > 0; fp += 8) {
+		if (!leads_out(walker, row.start, fp, &budget, &way))
+			continue;
+		if (!best.fp && end - fp > SEARCH_ON_BYTES)
+			end = fp + SEARCH_ON_BYTES;
+		if (is_better(&way, &best))
+			best = way;
+	}
+	if (!best.fp)
+		return false;
+	r->r[MP_REG_FP] = best.fp;
+	r->known |= BIT(MP_REG_FP);
+	return true;
 }
 
 static enum mp_walk_end walk(struct walker *walker, uintptr_t *pcs, size_t max,

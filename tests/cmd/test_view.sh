@@ -30,12 +30,12 @@ profile() {
 	degraded	no perf here
 	object	400000	500000	0	$build_id	$dir/app
 	page	Cart:add	$2	$((5 * $3))	$((5 * $3))
-	stack	cpu	2	$((2 * $3))	$shown	$main	$start
-	stack	cpu	1	$3	$hidden	$main	$start
+	stack	cpu	2	$((2 * $3))	$shown $main $start
+	stack	cpu	1	$3	$hidden $main $start
 	page	Root:index	$2	\\N	\\N
-	stack	cpu	1	$3	$main	$start
+	stack	cpu	1	$3	$main $start
 	stack	unsampled	0	$3	-
-	note	sql	0	2000	SELECT%201	$hidden	$main
+	note	sql	0	2000	SELECT%201	$hidden $main
 	END
 	cat "$dir/body"
 	printf 'end\t%d\n' "$(wc -l <"$dir/body")"

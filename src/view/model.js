@@ -17,6 +17,11 @@ memprof.time = function (ns) {
 	return (us * 1e3 / size).toFixed(2) + unit;
 };
 
+// What is read at once; as long as in the table.
+memprof.cut = function (text) {
+	return text.length > 500 ? text.slice(0, 500) + ".." : text;
+};
+
 memprof.percent = function (part, whole) {
 	return (whole ? 100 * part / whole : 0).toFixed(2) + " %";
 };
@@ -162,7 +167,7 @@ memprof.Model = class {
 			if (object >= 0)
 				parts.push(this.data.objects[object]);
 		}
-		return call.label + ": " + parts.join(", ");
+		return memprof.cut(call.label) + ": " + parts.join(", ");
 	}
 };
 

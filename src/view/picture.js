@@ -15,9 +15,10 @@ memprof.Picture = class {
 		// Who listens for focus would else be in the order of the Tab key.
 		svg.setAttribute("tabindex", "-1");
 		svg.addEventListener("click", (e) => this.act(e));
-		svg.addEventListener("pointerover", (e) => this.look(e));
+		// Not pointerover, which comes, too, when a drawing moves below it.
+		svg.addEventListener("pointermove", (e) => this.look(e));
 		svg.addEventListener("focusin", (e) => this.look(e));
-		svg.addEventListener("pointerleave", () => this.tell(null));
+		svg.addEventListener("pointerleave", () => this.leave());
 		svg.addEventListener("keydown", (e) => this.key(e));
 	}
 
@@ -43,11 +44,16 @@ memprof.Picture = class {
 
 	look(event) {
 		const shape = this.shapeOf(event);
-		if (!shape)
-			return;
-		if (event.type === "focusin")
+		if (shape && event.type === "focusin")
 			this.makeCurrent(shape.call);
-		this.tell(shape.call);
+		if (shape && shape !== this.told)
+			this.tell(shape.call);
+		this.told = shape;
+	}
+
+	leave() {
+		this.told = null;
+		this.tell(null);
 	}
 
 	focusOn(call) {

@@ -106,13 +106,17 @@
 
 			if (index === undefined)
 				continue;
+			// Not a button: its text would not be broken into lines.
 			const shown = name.firstElementChild;
-			const chooser = button(name, "", () => {
+			const link = make("a", name);
+			link.href = "#stack";
+			link.appendChild(shown);
+			link.addEventListener("click", (e) => {
+				e.preventDefault();
 				view.setRoot(index);
 				at("stack").scrollIntoView({ block: "nearest" });
 				picture.focusOn(view.focus);
 			});
-			chooser.appendChild(shown);
 		}
 	}
 

@@ -10,7 +10,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define OCCASIONS 20 /* of a repeated note, that are told one by one */
+#define NAME_SHOWN 500 /* characters: some of C++ fill pages; as in model.js */
+#define OCCASIONS  20  /* of a repeated note, that are told one by one */
 
 static size_t bounded(size_t count)
 {
@@ -68,11 +69,11 @@ static void put_where(FILE *out, const struct mp_function *f)
 		return;
 	fputs(" <small class=\"dim\"><bdi>", out);
 	if (*f->file) {
-		mp_plain_put_markup(out, f->file);
+		mp_plain_put_markup_cut(out, f->file, NAME_SHOWN);
 		if (f->line > 0)
 			fprintf(out, ":%" PRIu32, f->line);
 	} else {
-		mp_plain_put_markup(out, f->object);
+		mp_plain_put_markup_cut(out, f->object, NAME_SHOWN);
 	}
 	fputs("</bdi></small>", out);
 }
@@ -93,7 +94,7 @@ static void put_function(FILE *out, const struct mp_calls *c,
 		function);
 	put_swatch(out, c, function);
 	fputs("<span class=\"name\"><bdi>", out);
-	mp_plain_put_markup(out, f->name);
+	mp_plain_put_markup_cut(out, f->name, NAME_SHOWN);
 	fputs("</bdi></span>", out);
 	put_where(out, f);
 	fputs("</th>", out);

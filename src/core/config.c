@@ -171,7 +171,7 @@ const struct mp_config_key mp_config_keys[MP_CONFIG_KEYS] = {
 	  .max = SECOND },
 	{ .name = "profile_clock",
 	  .preset = "cpu",
-	  .range = "cpu",
+	  .range = "cpu or wall",
 	  .help = "The time that profiles are of.",
 	  .type = MP_TYPE_CLOCK,
 	  IN(profile_clock) },

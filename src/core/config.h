@@ -16,7 +16,7 @@
 
 enum mp_config_format { MP_FORMAT_MEMPROF, MP_FORMAT_LAUNCHPAD };
 enum mp_config_write { MP_WRITE_DIRECT, MP_WRITE_ASYNC };
-enum mp_config_clock { MP_CLOCK_CPU };
+enum mp_config_clock { MP_CLOCK_CPU, MP_CLOCK_WALL };
 
 /* Intervals are nanoseconds; `heap_stats_interval_ns` is -1 for off. */
 struct mp_config {

@@ -11,7 +11,7 @@
 
 static const char *const format_names[] = { "memprof", "launchpad", NULL };
 static const char *const write_names[] = { "direct", "async", NULL };
-static const char *const clock_names[] = { "cpu", NULL };
+static const char *const clock_names[] = { "cpu", "wall", NULL };
 
 /* The first of each pair is how a bool is printed. */
 static const char *const bool_names[][2] = {

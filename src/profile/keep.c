@@ -119,6 +119,7 @@ static void write_request(struct memprof *mp, const struct mp_request *r,
 		.cpu_ns = p->cpu_ns,
 	};
 	struct mp_rawfile what = {
+		.wall = p->clock == MP_PROFILE_WALL,
 		.began_us = p->begin_real_us,
 		.pages = &page,
 		.page_count = 1,
@@ -239,6 +240,7 @@ static void finish_section(struct memprof *mp, struct mp_section *s)
 
 	if (what.page_count) {
 		t.log.page_id = (struct mp_text){ s->name, s->name_len };
+		what.wall = mp->config.profile_clock == MP_CLOCK_WALL;
 		tell(&what, &t, &s->sum.lacks, mp->config.profile_interval_ns);
 		count(mp, mp_profiledir_write(&mp->keep.dir, &what, path));
 	}
@@ -284,6 +286,7 @@ static void finish_run(struct memprof *mp)
 	int err;
 
 	if (what.page_count) {
+		what.wall = mp->config.profile_clock == MP_CLOCK_WALL;
 		tell(&what, &t, &mp->keep.run.lacks,
 		     mp->config.profile_interval_ns);
 		err = name_run(mp, path);

@@ -1,5 +1,7 @@
 #include "profile/lacks.h"
 
+#include "profile/blocked.h"
+
 #include <string.h>
 
 static const char *const sentences[MP_LACKS] = {
@@ -8,6 +10,8 @@ static const char *const sentences[MP_LACKS] = {
 	[MP_LACK_TIMER] = "There are no samples: the kernel gave no timer",
 	[MP_LACK_STACK] = "There are no samples: where the stack of the "
 			  "thread lies is not known",
+	[MP_LACK_LOOKS] = "How long it waited, and where, is not known",
+	[MP_LACK_SIGHT] = "Where it waited is not known, only for how long",
 	[MP_LACK_AWAY] = "Another thread than the one that it was attached to "
 			 "ended it",
 };
@@ -36,11 +40,17 @@ static size_t append(char *text, size_t len, const char *more)
 	return len + n;
 }
 
+static const char *why_of(enum mp_lack what, int err)
+{
+	return what == MP_LACK_SIGHT ? mp_blocked_why(err)
+				     : strerrordesc_np(-err);
+}
+
 void mp_lacks_tell(const struct mp_lacks *l, struct mp_lacks_text *ret)
 {
 	ret->count = 0;
 	for (unsigned i = 0; i < MP_LACKS; i++) {
-		const char *why = strerrordesc_np(-l->errors[i]);
+		const char *why = why_of(i, l->errors[i]);
 		char *text = ret->text[i];
 		size_t len;
 

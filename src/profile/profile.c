@@ -6,6 +6,7 @@
 #include "core/thread.h"
 #include "profile/cputimer.h"
 #include "profile/profsignal.h"
+#include "profile/sampler.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -93,12 +94,34 @@ void mp_profile_prepare(struct mp_profile *p)
 	int err = mp_unwind_bounds(&p->bounds);
 
 	mp_thread_get(mp_process_token());
+	if (p->clock == MP_PROFILE_WALL)
+		mp_sampler_prepare();
 	if (err) {
+		p->bounds = (struct mp_stack_bounds){ 0, 0 };
 		mp_lacks_note(&p->lacks, MP_LACK_STACK, err);
 		return;
 	}
 	mp_unwind_refresh();
 	start_timer(p);
+}
+
+static void start_watch(struct mp_profile *p)
+{
+	int err = mp_sampler_watch(p->stacks, p->bounds, p->interval_ns,
+				   &p->watch);
+
+	if (err)
+		mp_lacks_note(&p->lacks, MP_LACK_LOOKS, err);
+}
+
+static void end_watch(struct mp_profile *p)
+{
+	struct mp_sampler_told told;
+
+	mp_sampler_leave(p->watch, &told);
+	p->watch = 0;
+	if (told.err)
+		mp_lacks_note(&p->lacks, MP_LACK_SIGHT, told.err);
 }
 
 void mp_profile_start(struct mp_profile *p)
@@ -107,6 +130,8 @@ void mp_profile_start(struct mp_profile *p)
 	p->own_ns = 0;
 	p->slice_ns = mp_cost_clock_ns();
 	p->seen_ns = p->slice_ns;
+	if (p->clock == MP_PROFILE_WALL)
+		start_watch(p);
 	atomic_store(&p->thread, mp_thread_self.serial + 1);
 	mp_profile_give(p);
 }
@@ -141,13 +166,11 @@ static bool wait_for_others(const struct mp_profile *p)
 	return false;
 }
 
-bool mp_profile_stop(struct mp_profile *p)
+/* Returns false where somebody is still inside. */
+static bool end_slice(struct mp_profile *p, bool here, int64_t now_ns)
 {
-	bool here = mp_profile_is_here(p);
-	int64_t now_ns = here ? mp_cost_clock_ns() : 0;
-
-	if (!atomic_exchange(&p->thread, 0))
-		return true;
+	if (p->watch)
+		end_watch(p);
 	if (!wait_for_others(p))
 		return false;
 	if (!here) {
@@ -159,6 +182,16 @@ bool mp_profile_stop(struct mp_profile *p)
 	if (now_ns < p->seen_ns)
 		now_ns = p->seen_ns;
 	p->cpu_ns += now_ns - p->slice_ns - p->own_ns;
+	return true;
+}
+
+bool mp_profile_stop(struct mp_profile *p)
+{
+	bool here = mp_profile_is_here(p);
+	int64_t now_ns = here ? mp_cost_clock_ns() : 0;
+
+	if (atomic_exchange(&p->thread, 0) && !end_slice(p, here, now_ns))
+		return false;
 	p->duration_ns = mp_clock_mono_ns() - p->begin_mono_ns;
 	return true;
 }

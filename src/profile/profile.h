@@ -22,9 +22,8 @@
  * before, our handler's own time left out.  What no sample stands for is
  * written as `unsampled`; so all values sum up to `cpu_ns`.
  *
- * Who else adds to `stacks`, as the thread that looks where others wait, is told
- * in mp_profile_prepare() to begin, when all but `thread` is set, and in
- * mp_profile_stop() to end.
+ * Of wall time, the sampler's looks stand for the time off the CPU, see waits.h;
+ * all values sum up to `duration_ns`.
  */
 
 #include "core/escape.h"
@@ -45,7 +44,7 @@
 #define MP_PROFILE_SECTION UINT64_MAX
 
 /* What the values of stacks are times of. */
-enum mp_profile_clock { MP_PROFILE_CPU };
+enum mp_profile_clock { MP_PROFILE_CPU, MP_PROFILE_WALL };
 
 /* A profile, by place and generation. */
 struct mp_profile_ref {
@@ -86,6 +85,7 @@ struct mp_profile {
 	bool wants_file;	 /* it does not only add to what adds up */
 	bool has_timer;
 	int timer;
+	uint64_t watch;	  /* by the sampler, or 0 */
 	int64_t slice_ns; /* the thread's CPU clock when it was attached */
 	int64_t cpu_ns;	  /* of the slices that are over */
 	int64_t begin_mono_ns, begin_real_us;

@@ -225,6 +225,7 @@ struct mp_profile *mp_profile_claim(const struct mp_profile_about *about)
 	p->interval_ns = about->interval_ns;
 	p->timer = 0;
 	p->has_timer = false;
+	p->watch = 0;
 	p->cpu_ns = 0;
 	p->begin_mono_ns = mp_clock_mono_ns();
 	p->begin_real_us = mp_clock_real_us();

@@ -6,6 +6,7 @@
 #include "core/session.h"
 #include "core/slice.h"
 #include "profile/kept.h"
+#include "profile/sampler.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -26,6 +27,7 @@ void mp_profiling_renew(struct memprof *mp)
 void mp_profiling_renew_process(void)
 {
 	mp_profile_renew();
+	mp_sampler_renew();
 	mp_kept_renew();
 }
 
@@ -46,6 +48,10 @@ void mp_profiling_open(struct memprof *mp)
 		return;
 	}
 	mp_keep_open(mp);
+	/* Its memory shall not be some request's; without it they lack what they
+	   say. */
+	if (c->profile_clock == MP_CLOCK_WALL)
+		mp_sampler_start();
 	atomic_store(&g->on, mp->keep.to_run || (mp->keep.to_dir &&
 						 (c->profile_all_requests ||
 						  c->profile_one_in)));
@@ -62,6 +68,7 @@ void mp_profiling_close(struct memprof *mp)
 	if (!mp->profiling.allowed)
 		return;
 	mp_profile_drop_all(mp, mp_session_serial(mp));
+	mp_sampler_stop(mp->config.close_timeout_ns);
 	mp_keep_finish(mp);
 }
 
@@ -109,7 +116,8 @@ struct mp_profile *mp_profiling_begin(struct memprof *mp)
 	if (atomic_load(&mp->recorder->pause.on) ||
 	    (!chosen && !mp->keep.to_run))
 		return NULL;
-	p = claim(mp, MP_PROFILE_CPU, mp->config.profile_interval_ns, NULL);
+	p = claim(mp, mp->config.profile_clock, mp->config.profile_interval_ns,
+		  NULL);
 	if (p)
 		p->wants_file = chosen;
 	return p;
@@ -262,8 +270,8 @@ void memprof_profile_start(struct memprof *mp, const char *name)
 		mp_session_misuse();
 		mp_profile_give(p);
 	} else {
-		p = claim(mp, MP_PROFILE_CPU, mp->config.profile_interval_ns,
-			  name);
+		p = claim(mp, mp->config.profile_clock,
+			  mp->config.profile_interval_ns, name);
 		if (p)
 			mp_profile_start(p);
 	}

@@ -231,6 +231,7 @@ static struct good_case {
 	{ "profile_interval", "0.0001", "0.0001" },
 	{ "profile_interval", "1.0", "1" },
 	{ "profile_clock", "cpu", "cpu" },
+	{ "profile_clock", "wall", "wall" },
 	{ "profile_run", "/r-%p", "/r-%p" },
 	{ "profile_max_files", "1000000", "1000000" },
 	{ "profile_max_bytes", "1024K", "1M" },

@@ -69,6 +69,8 @@ struct profile {
 	uint64_t sum;	  /* of its stacks' values */
 	uint64_t samples; /* of its stacks */
 	unsigned stacks;  /* that were sampled */
+	uint64_t blocked; /* samples of those that waited */
+	uint64_t blocked_ns;
 };
 
 /* The value of a key of the header; fails where it is not there. */
@@ -116,6 +118,8 @@ static inline void read_profile(const char *path, struct profile *ret)
 	ret->sum = 0;
 	ret->samples = 0;
 	ret->stacks = 0;
+	ret->blocked = 0;
+	ret->blocked_ns = 0;
 	for (char *line = ret->text; *line; line = strchr(line, '\n') + 1) {
 		char kind[16];
 		uint64_t samples, value;
@@ -126,12 +130,18 @@ static inline void read_profile(const char *path, struct profile *ret)
 			ret->sum += value;
 			ret->samples += samples;
 			ret->stacks += !strcmp(kind, "cpu");
+			if (!strcmp(kind, "blocked")) {
+				ret->blocked += samples;
+				ret->blocked_ns += value;
+			}
 		}
 		if (strncmp(line, "end\t", 4))
 			lines++;
 	}
 	assert_int_equal(number(ret, "end"), lines);
-	assert_int_equal(ret->sum, number(ret, "cpu_ns"));
+	assert_int_equal(ret->sum, number(ret, has_line(ret, "clock\twall")
+						       ? "duration_ns"
+						       : "cpu_ns"));
 	assert_int_equal(ret->samples, number(ret, "samples"));
 }
 
@@ -153,6 +163,14 @@ static inline size_t find_profiles(const char *part, char *ret_path)
 	}
 	closedir(dir);
 	return n;
+}
+
+static inline void remove_profiles(void)
+{
+	char path[PATH_MAX];
+
+	while (find_profiles("", path))
+		unlink(path);
 }
 
 /* The one profile that has `part` in its name. */

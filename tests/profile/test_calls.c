@@ -1,14 +1,12 @@
 /*
  * What a host waits for is not disturbed: each kind of call gives the same
- * whether its thread is watched or not.  Signals that sample by the wall clock
+ * whether its request is profiled, by either clock, or not.  Signals that sample by the wall clock
  * end most of these early.
  */
 
-#include "test.h"
+#include "profiled.h"
 
 #include "core/clock.h"
-#include "core/process.h"
-#include "profile/sampler.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,9 +30,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NAP_NS	  20000000 /* that a call takes, mostly */
-#define FOLD_SIZE (1 << 20)
-#define MUCH	  (8 << 20) /* bytes that fit no buffer of the kernel's */
+#define NAP_NS 20000000	 /* that a call takes, mostly */
+#define MUCH   (8 << 20) /* bytes that fit no buffer of the kernel's */
 
 static const struct timespec nap = { 0, NAP_NS };
 
@@ -522,99 +519,105 @@ static struct call_case {
 
 /* ---- profiled and not ---- */
 
+static struct mode {
+	const char *name;
+	const char *keys; /* null: without a session */
+	struct memprof *mp;
+} modes[] = {
+	{ .name = "plain" },
+	{ .name = "cpu", .keys = PROFILE_ALL "profile_interval: 0.001\n" },
+	{ .name = "wall",
+	  .keys = PROFILE_ALL "profile_interval: 0.001\n"
+			      "profile_clock: wall\n" },
+};
+
 /* Counted over all rows. */
 static unsigned calls, interrupted;
 static uint64_t looks;
 
 struct run {
 	const struct call_case *c;
-	bool watched;
+	const struct mode *mode;
 	struct outcome got;
 	int64_t took_ns;
-	uint64_t stacks; /* that were seen in it */
 };
-
-static void call_once(struct run *r)
-{
-	int64_t begin_ns = mp_clock_mono_ns();
-
-	errno = 0;
-	r->got = r->c->call();
-	r->took_ns = mp_clock_mono_ns() - begin_ns;
-}
-
-static bool is_fine(const struct run *r)
-{
-	return r->got.value == r->c->want.value &&
-	       r->got.err == r->c->want.err && r->took_ns >= r->c->least_ns;
-}
-
-/* Again until it was seen waiting: mostly it is at once. */
-static void call_watched(struct run *r)
-{
-	struct mp_stack_bounds bounds;
-	struct mp_sampler_told told;
-	struct mp_fold *fold;
-	uint64_t watch;
-	void *map = mmap(NULL, FOLD_SIZE, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (map == MAP_FAILED || mp_unwind_bounds(&bounds))
-		abort();
-	fold = mp_fold_init(map, FOLD_SIZE);
-	for (int i = 0; i < 1000 && !fold->samples; i++) {
-		if (mp_sampler_watch(fold, bounds, MP_SAMPLER_INTERVAL_MIN,
-				     &watch))
-			abort();
-		call_once(r);
-		mp_sampler_leave(watch, &told);
-		if (!is_fine(r))
-			break;
-	}
-	r->stacks = fold->samples;
-	munmap(map, FOLD_SIZE);
-}
 
 static void *run(void *arg)
 {
 	struct run *r = arg;
+	struct memprof_request request = { 0 };
+	int64_t begin_ns;
 
-	if (r->watched)
-		call_watched(r);
-	else
-		call_once(r);
+	memprof_begin(r->mode->mp, &request, r->mode->name);
+	begin_ns = mp_clock_mono_ns();
+	errno = 0;
+	r->got = r->c->call();
+	r->took_ns = mp_clock_mono_ns() - begin_ns;
+	memprof_end(&request, NULL);
 	return NULL;
 }
 
-static void test_call(void **state)
+static void check(const struct run *r)
 {
-	struct run runs[] = {
-		{ .c = *state },
-		{ .c = *state, .watched = true },
-	};
-	pthread_t threads[ARRAY_SIZE(runs)];
+	calls++;
+	interrupted += r->got.err == EINTR;
+	assert_int_equal(r->got.value, r->c->want.value);
+	assert_int_equal(r->got.err, r->c->want.err);
+	assert_true(r->took_ns >= r->c->least_ns);
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(runs); i++)
+static void run_all(struct call_case *c)
+{
+	pthread_t threads[ARRAY_SIZE(modes)];
+	struct run runs[ARRAY_SIZE(modes)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		runs[i] = (struct run){ .c = c, .mode = &modes[i] };
 		assert_int_equal(
 			pthread_create(&threads[i], NULL, run, &runs[i]), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
-		struct run *r = &runs[i];
-
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		pthread_join(threads[i], NULL);
-		calls++;
-		interrupted += r->got.err == EINTR;
-		looks += r->stacks;
-		assert_int_equal(r->got.value, r->c->want.value);
-		assert_int_equal(r->got.err, r->c->want.err);
-		assert_true(r->took_ns >= r->c->least_ns);
-		assert_true(!r->watched || r->stacks > 0);
+		check(&runs[i]);
 	}
 }
 
-static int set_up(void **state)
+/* Again until it was seen waiting: mostly it is at once. */
+static void test_call(void **state)
 {
-	(void)state;
-	return mp_process_init();
+	static struct profile p;
+
+	for (int i = 0; i < 1000; i++) {
+		run_all(*state);
+		read_only_profile("-cpu-", &p);
+		assert_int_equal(p.blocked, 0);
+		read_only_profile("-wall-", &p);
+		assert_false(has_line(&p, "degraded"));
+		remove_profiles();
+		looks += p.blocked;
+		if (p.blocked)
+			return;
+	}
+	fail_msg("nobody saw that it waits");
+}
+
+static int open_modes(void **state)
+{
+	int err = enter(state);
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes) && !err; i++)
+		if (modes[i].keys)
+			modes[i].mp = serve(modes[i].keys);
+	return err;
+}
+
+static int close_modes(void **state)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		err |= memprof_close(modes[i].mp);
+	return leave(state) || err;
 }
 
 int main(void)
@@ -625,7 +628,8 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(tests); i++)
 		tests[i] = (struct CMUnitTest){ call_cases[i].name, test_call,
 						NULL, NULL, &call_cases[i] };
-	failed = cmocka_run_group_tests_name("calls", tests, set_up, NULL);
+	failed = cmocka_run_group_tests_name("calls", tests, open_modes,
+					     close_modes);
 	printf("%u calls, of which %u were interrupted; %llu stacks seen\n",
 	       calls, interrupted, (unsigned long long)looks);
 	return failed;

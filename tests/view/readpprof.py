@@ -54,6 +54,7 @@ def check(m):
            for s in samples]
     assert sums(want) == sums(got)
 
+    assert {n for s in samples for n in s.packed(1)} == set(p.locations)
     paths = {}
     for number, mapping in p.mappings.items():
         path = p.strings[mapping[5]]

@@ -54,7 +54,7 @@ static inline void burn(int64_t ns)
 
 	while (thread_cpu_ns() < until_ns)
 		for (unsigned i = 0; i < 1000; i++)
-			work += i;
+			work = work + i;
 }
 
 /* What a profile says at least of CPU time that was burnt: the handler's own is

@@ -266,6 +266,16 @@ MEMPROF_API int memprof_result(const struct memprof_request *req,
 			       struct memprof_result *ret);
 
 /**
+ * Note in the profile of a request what it did elsewhere: of a `kind`, as
+ * "sql", the `text` of a statement and when it began and ended, in microseconds
+ * by CLOCK_MONOTONIC.  The caller's stack goes with it.  All is copied; 1023
+ * bytes of the text are kept.  Does nothing where the request is not profiled.
+ */
+MEMPROF_API void memprof_note(struct memprof_request *req, const char *kind,
+			      const char *text, int64_t start_us,
+			      int64_t end_us);
+
+/**
  * Profile what this thread does until memprof_profile_stop(), as the section
  * `name`, inside of requests or not.  Sections may nest, with names of their
  * own.  What has one name adds up, over all threads, to one profile, which is

@@ -307,6 +307,24 @@ void memprof_attach(struct memprof_request *req)
 		mp_profile_start(profile);
 }
 
+void memprof_note(struct memprof_request *req, const char *kind,
+		  const char *text, int64_t start_us, int64_t end_us)
+{
+	struct mp_request *r = find_live(req);
+	int saved_errno = errno;
+	uintptr_t pcs[MP_UNWIND_MAX];
+	size_t depth;
+	bool cut;
+
+	if (!r || !(r->flags & MP_REQUEST_PROFILED))
+		return;
+	/* The first one is in here. */
+	depth = mp_unwind_here(pcs, MP_UNWIND_MAX, &cut);
+	mp_profiling_note(r, kind, text, start_us, end_us, pcs + 1,
+			  depth ? depth - 1 : 0);
+	errno = saved_errno;
+}
+
 /* ---- end ---- */
 
 /* How many other requests shared a moment with this one. */

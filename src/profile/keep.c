@@ -17,6 +17,7 @@
 
 #define RUN_BYTES     (4 * 1024 * 1024)
 #define SECTION_BYTES (256 * 1024)
+#define NOTES_BYTES   (1024 * 1024)
 
 void mp_keep_fail(struct memprof *mp, int err)
 {
@@ -63,7 +64,8 @@ void mp_keep_open(struct memprof *mp)
 		k->to_dir = !err;
 	}
 	if (k->to_run) {
-		err = mp_profsum_open(&k->run, MP_FOLD_PAGES, RUN_BYTES);
+		err = mp_profsum_open(&k->run, MP_FOLD_PAGES, RUN_BYTES,
+				      NOTES_BYTES);
 		if (err)
 			mp_keep_fail(mp, err);
 		k->to_run = !err;
@@ -124,6 +126,7 @@ static void write_request(struct memprof *mp, const struct mp_request *r,
 		.pages = &page,
 		.page_count = 1,
 		.fold = p->stacks,
+		.notes = p->notes,
 	};
 	struct telling t = { .log = blank_record(mp) };
 	char oops[MP_ESCAPE_MAX], path[PATH_MAX];
@@ -205,7 +208,8 @@ static int find_section(struct mp_keep *k, const struct mp_profile *p,
 	if (k->section_count == MP_KEEP_SECTIONS)
 		return -ENOSPC;
 	s = &k->sections[k->section_count];
-	err = mp_profsum_open(&s->sum, 1, SECTION_BYTES);
+	/* Notes are of requests. */
+	err = mp_profsum_open(&s->sum, 1, SECTION_BYTES, 4096);
 	if (err)
 		return err;
 	s->sum.began_us = p->begin_real_us;

@@ -29,6 +29,7 @@
 #include "core/escape.h"
 #include "profile/fold.h"
 #include "profile/lacks.h"
+#include "profile/notelist.h"
 #include "profile/unwind.h"
 
 #include <stdatomic.h>
@@ -76,6 +77,7 @@ struct mp_profile {
 	int64_t own_ns;	 /* what our handler took of it since `slice_ns` */
 
 	struct mp_fold *stacks; /* by mp_fold_add() */
+	struct mp_notelist *notes;
 
 	/* Of who has taken it; all may look whose it is. */
 	struct memprof *_Atomic session;

@@ -10,11 +10,13 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Room for the stacks of one profile. */
+/* Room for the stacks and the notes of one profile. */
 #define STACKS_BYTES (256 * 1024)
+#define NOTES_BYTES  (64 * 1024)
+#define BYTES	     (STACKS_BYTES + NOTES_BYTES)
 
 static struct mp_profile pool[MP_PROFILE_SLOTS];
-static char *_Atomic memory; /* STACKS_BYTES for each */
+static char *_Atomic memory; /* BYTES for each */
 
 static uint64_t word_of(uint32_t generation, enum mp_profile_state state)
 {
@@ -33,7 +35,7 @@ static enum mp_profile_state state_of(uint64_t word)
 
 int mp_profile_pool_open(void)
 {
-	const size_t size = (size_t)MP_PROFILE_SLOTS * STACKS_BYTES;
+	const size_t size = (size_t)MP_PROFILE_SLOTS * BYTES;
 	char *none = NULL;
 	void *at;
 
@@ -129,14 +131,16 @@ static void warm_up(void)
 /* Faults are taken now: in a handler they would grow the request. */
 static void populate(struct mp_profile *p)
 {
-	char *at = atomic_load(&memory) + (p - pool) * STACKS_BYTES;
+	char *at = atomic_load(&memory) + (p - pool) * BYTES;
 
 	if (p->stacks) {
 		mp_fold_reset(p->stacks);
+		mp_notelist_reset(p->notes);
 	} else {
-		for (size_t i = 0; i < STACKS_BYTES; i += 4096)
+		for (size_t i = 0; i < BYTES; i += 4096)
 			*(volatile char *)(at + i) = 0;
 		p->stacks = mp_fold_init(at, STACKS_BYTES);
+		p->notes = mp_notelist_init(at + STACKS_BYTES, NOTES_BYTES);
 		warm_up();
 	}
 }

@@ -170,6 +170,31 @@ struct mp_profile *mp_profiling_attach(const struct mp_request *r)
 	return p;
 }
 
+/* Nanoseconds since the request began. */
+static int64_t since_begin(const struct mp_profile *p, int64_t mono_us)
+{
+	const int64_t last_us = INT64_MAX / 4000;
+
+	if (mono_us < 0)
+		mono_us = 0;
+	if (mono_us > last_us)
+		mono_us = last_us;
+	return mono_us * 1000 - p->begin_mono_ns;
+}
+
+void mp_profiling_note(const struct mp_request *r, const char *kind,
+		       const char *text, int64_t start_us, int64_t end_us,
+		       const uintptr_t *pcs, size_t depth)
+{
+	struct mp_profile *p = mp_profile_take(r->profile);
+
+	if (!p)
+		return;
+	mp_notelist_add(p->notes, kind, text, since_begin(p, start_us),
+			since_begin(p, end_us), pcs, depth);
+	mp_profile_give(p);
+}
+
 /* What making the profile takes is not the request's: it is read anew what the
    request began with, and its slice is opened anew. */
 bool mp_profile_request(struct mp_request *r, enum mp_profile_clock clock,

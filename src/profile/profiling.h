@@ -57,6 +57,12 @@ mp_profiling_detach(const struct mp_request *r);
 __attribute__((cold, noinline)) struct mp_profile *
 mp_profiling_attach(const struct mp_request *r);
 
+/* Add what the host noted; times are by the monotonic clock, in microseconds,
+   and the frames of its caller. */
+void mp_profiling_note(const struct mp_request *r, const char *kind,
+		       const char *text, int64_t start_us, int64_t end_us,
+		       const uintptr_t *pcs, size_t depth);
+
 /*
  * The end of a profiled request, in two steps: the first takes no more samples,
  * before anything is measured; the second writes what there is, when the

@@ -25,8 +25,8 @@ void mp_profsum_unlock(struct mp_profsum *sum)
 
 void mp_profsum_renew(struct mp_profsum *sum)
 {
-	if (sum->stacks)
-		mp_fold_reset(sum->stacks);
+	mp_fold_reset(sum->stacks);
+	mp_notelist_reset(sum->notes);
 	sum->page_count = 0;
 	memset(&sum->lacks, 0, sizeof(sum->lacks));
 	sum->began_us = mp_clock_real_us();
@@ -39,11 +39,11 @@ static size_t to_pages(size_t bytes)
 }
 
 int mp_profsum_open(struct mp_profsum *sum, uint32_t page_max,
-		    size_t stack_bytes)
+		    size_t stack_bytes, size_t note_bytes)
 {
 	size_t pages_bytes = to_pages(page_max * sizeof(*sum->pages));
 	size_t ids_bytes = to_pages(page_max * MP_ESCAPE_MAX);
-	size_t size = pages_bytes + ids_bytes + stack_bytes;
+	size_t size = pages_bytes + ids_bytes + stack_bytes + note_bytes;
 	char *at;
 
 	if (sum->pages) {
@@ -58,7 +58,9 @@ int mp_profsum_open(struct mp_profsum *sum, uint32_t page_max,
 	sum->page_max = page_max;
 	sum->pages = (void *)at;
 	sum->ids = at + pages_bytes;
-	sum->stacks = mp_fold_init(at + pages_bytes + ids_bytes, stack_bytes);
+	at += pages_bytes + ids_bytes;
+	sum->stacks = mp_fold_init(at, stack_bytes);
+	sum->notes = mp_notelist_init(at + stack_bytes, note_bytes);
 	mp_profsum_renew(sum);
 	return 0;
 }
@@ -95,6 +97,7 @@ int mp_profsum_add(struct mp_profsum *sum, struct mp_text id,
 		sum->pages[i].duration_ns += p->duration_ns;
 		sum->pages[i].cpu_ns += p->cpu_ns;
 		mp_fold_merge(sum->stacks, p->stacks, i);
+		mp_notelist_merge(sum->notes, p->notes, i);
 		mp_lacks_add(&sum->lacks, &p->lacks);
 	} else {
 		err = -ENOSPC;
@@ -111,5 +114,6 @@ struct mp_rawfile mp_profsum_lock(struct mp_profsum *sum)
 		.pages = sum->pages,
 		.page_count = sum->page_count,
 		.fold = sum->stacks,
+		.notes = sum->notes,
 	};
 }

@@ -22,17 +22,18 @@ struct mp_profsum {
 	struct mp_rawfile_page *pages; /* null: not open */
 	char *ids;		       /* MP_ESCAPE_MAX bytes for each */
 	struct mp_fold *stacks;
+	struct mp_notelist *notes;
 	struct mp_lacks lacks;
 	int64_t began_us;
 };
 
 /*
  * Begin one, empty, for up to `page_max` pages, which is at most MP_FOLD_PAGES,
- * and `stack_bytes` of stacks.  What was open is open with the sizes it had.
- * Fails as mmap(2).
+ * `stack_bytes` of stacks and `note_bytes` of notes.  What was open is open with
+ * the sizes it had.  Fails as mmap(2).
  */
 int mp_profsum_open(struct mp_profsum *sum, uint32_t page_max,
-		    size_t stack_bytes);
+		    size_t stack_bytes, size_t note_bytes);
 
 /* Empty one that is open; in a forked child whoever held it is not there. */
 void mp_profsum_renew(struct mp_profsum *sum);

@@ -244,6 +244,80 @@ static void test_not_even_the_first_shows_in_the_numbers(void **state)
 	assert_int_equal(in_child(measure_first, NULL), 0);
 }
 
+/* ---- notes ---- */
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* The caller's frame is the first of the note. */
+__attribute__((noinline)) static uintptr_t
+note(struct memprof_request *r, const char *kind, const char *text,
+     int64_t start_us, int64_t end_us)
+{
+	memprof_note(r, kind, text, start_us, end_us);
+	__asm__ volatile("");
+	return (uintptr_t)__builtin_return_address(0);
+}
+
+static void test_notes_have_times_and_stacks(void **state)
+{
+	struct memprof *mp = serve(PROFILE_ALL);
+	struct memprof_request r = { 0 };
+	static struct profile p;
+	int64_t began_us, start_ns, end_ns;
+	uintptr_t pc, caller, from;
+	const char *line;
+
+	(void)state;
+	memprof_begin(mp, &r, "x");
+	began_us = now_us();
+	errno = 4711;
+	from = note(&r, "sql", "SELECT 1\n\tFROM t", began_us + 1000,
+		    began_us + 3000);
+	assert_int_equal(errno, 4711);
+	note(&r, NULL, "", INT64_MIN, INT64_MAX);
+	memprof_end(&r, NULL);
+	note(&r, "late", "x", 0, 0);
+	assert_int_equal(memprof_close(mp), 0);
+	note(&r, "later", "x", 0, 0);
+
+	read_only_profile("-x-", &p);
+	line = strstr(p.text, "\nnote\tsql\t");
+	assert_non_null(line);
+	assert_int_equal(sscanf(line,
+				"\nnote\tsql\t%" SCNd64 "\t%" SCNd64
+				"\tSELECT%%201%%0A%%09FROM%%20t\t%" SCNxPTR
+				" %" SCNxPTR,
+				&start_ns, &end_ns, &pc, &caller),
+			 4);
+	assert_int_equal(end_ns - start_ns, 2 * MS);
+	assert_in_range(start_ns, MS, 1000 * MS);
+	assert_in_range(pc, (uintptr_t)note, (uintptr_t)note + 512);
+	assert_int_equal(caller, from - 1);
+	assert_true(has_line(&p, "note\t-\t-"));
+	assert_false(has_line(&p, "note\tlate"));
+}
+
+static void test_notes_are_for_profiled_requests(void **state)
+{
+	struct memprof *mp = serve("");
+	struct memprof_request r = { 0 };
+
+	(void)state;
+	memprof_begin(mp, &r, "x");
+	note(&r, "sql", "SELECT 1", 0, 0);
+	memprof_end(&r, NULL);
+	assert_int_equal(memprof_close(mp), 0);
+	memprof_begin(NULL, &r, "x");
+	note(&r, "sql", "SELECT 1", 0, 0);
+	memprof_end(&r, NULL);
+}
+
 /* ---- slices, nesting, threads ---- */
 
 static void test_only_what_is_attached_counts(void **state)
@@ -543,6 +617,8 @@ int main(void)
 		TEST(test_it_tells_what_the_log_does),
 		TEST(test_it_does_not_show_in_the_numbers),
 		TEST(test_not_even_the_first_shows_in_the_numbers),
+		TEST(test_notes_have_times_and_stacks),
+		TEST(test_notes_are_for_profiled_requests),
 		TEST(test_only_what_is_attached_counts),
 		TEST(test_it_moves_with_its_request),
 		TEST(test_another_thread_may_end_it),

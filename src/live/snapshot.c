@@ -95,6 +95,7 @@ static void take_reading(const struct mp_recorder three[3],
 
 static struct mp_ledger take_ledger(const struct mp_recorder *h)
 {
+	const struct mp_recorder_profiles *p = &h->profiles;
 	const struct mp_recorder_counts *c = &h->counts;
 	uint64_t word = word64(&h->overlap.word);
 	uint64_t seen = word64(&h->overlap.begun);
@@ -111,6 +112,11 @@ static struct mp_ledger take_ledger(const struct mp_recorder *h)
 		.skipped_threshold = word64(&c->skipped_threshold),
 		.skipped_paused = word64(&c->skipped_paused),
 		.slotless = word64(&c->slotless),
+		.profiled = word64(&p->profiled),
+		.profiles_written = word64(&p->written),
+		.profiles_failed = word64(&p->failed),
+		.profiles_refused = word64(&p->refused),
+		.profile_error = p->error,
 	};
 }
 
@@ -326,6 +332,12 @@ void mp_ledger_add(struct mp_ledger *sum, const struct mp_ledger *l)
 	sum->skipped_threshold += l->skipped_threshold;
 	sum->skipped_paused += l->skipped_paused;
 	sum->slotless += l->slotless;
+	sum->profiled += l->profiled;
+	sum->profiles_written += l->profiles_written;
+	sum->profiles_failed += l->profiles_failed;
+	sum->profiles_refused += l->profiles_refused;
+	if (l->profile_error)
+		sum->profile_error = l->profile_error;
 }
 
 int64_t mp_snapshot_minus(int64_t a, int64_t b)

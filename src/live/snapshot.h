@@ -37,6 +37,10 @@ struct mp_ledger {
 	uint64_t begun, logged, dropped, cancelled, abandoned, in_flight;
 	uint64_t skipped_sampling, skipped_threshold, skipped_paused;
 	uint64_t slotless; /* of all: begun when no slot was free */
+
+	/* Profiles of requests and sections. */
+	uint64_t profiled, profiles_written, profiles_failed, profiles_refused;
+	int32_t profile_error; /* the last one's: a negative errno value */
 };
 
 struct mp_snapshot_pause {

@@ -195,6 +195,22 @@ static void print_ledger(const struct server *s, FILE *out)
 			l->slotless);
 }
 
+static void print_profiles(const struct mp_ledger *l, FILE *out)
+{
+	const char *why = strerrordesc_np(-l->profile_error);
+
+	if (!l->profiled && !l->profiles_failed && !l->profiles_refused)
+		return;
+	fprintf(out, "  %" PRIu64 " profiled, %" PRIu64 " files written",
+		l->profiled, l->profiles_written);
+	if (l->profiles_refused)
+		fprintf(out, ", %" PRIu64 " refused", l->profiles_refused);
+	if (l->profiles_failed)
+		fprintf(out, ", %" PRIu64 " failed, the last one: %s",
+			l->profiles_failed, why ? why : "unknown error");
+	putc('\n', out);
+}
+
 static void print_cost(const struct mp_owncost *c, FILE *out)
 {
 	double percent = mp_owncost_percent(c);
@@ -330,6 +346,7 @@ void mp_statustext_print(const struct mp_live_list *list, size_t requests,
 		print_state(&s, out);
 		if (s.alive > 0) {
 			print_ledger(&s, out);
+			print_profiles(&s.ledger, out);
 			print_cost(&s.cost, out);
 		}
 		putc('\n', out);

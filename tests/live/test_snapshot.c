@@ -120,6 +120,11 @@ static void test_ledger_balances(void **state)
 	c->skipped_threshold = 50000;
 	c->skipped_paused = 600000;
 	c->slotless = 9;
+	made.header->profiles.profiled = 10;
+	made.header->profiles.written = 20;
+	made.header->profiles.failed = 30;
+	made.header->profiles.refused = 40;
+	made.header->profiles.error = -ENOSPC;
 	made.header->overlap.abandoned = 7000000;
 	/* 32 bits of 64, the rest of them as they were when last looked at;
 	   they have wrapped since. */
@@ -136,6 +141,11 @@ static void test_ledger_balances(void **state)
 	mp_ledger_add(&sum, &s.ledger);
 	assert_true(mp_ledger_rest(&sum) == 2 * mp_ledger_rest(&s.ledger));
 	assert_int_equal(sum.slotless, 18);
+	assert_int_equal(sum.profiled, 20);
+	assert_int_equal(sum.profiles_written, 40);
+	assert_int_equal(sum.profiles_failed, 60);
+	assert_int_equal(sum.profiles_refused, 80);
+	assert_int_equal(sum.profile_error, -ENOSPC);
 	mp_snapshot_release(&s);
 }
 

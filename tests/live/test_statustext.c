@@ -5,6 +5,7 @@
 
 #include "live/statustext.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,19 @@ static struct line_case {
 	  "\n  1 began when all slots were taken: ",
 	  { .slotless = 1 },
 	  0 },
+	{ "some are profiled",
+	  "\n  3 profiled, 2 files written\n",
+	  { .profiled = 3, .profiles_written = 2 },
+	  0 },
+	{ "a profile is refused",
+	  "\n  0 profiled, 0 files written, 1 refused\n",
+	  { .profiles_refused = 1 },
+	  0 },
+	{ "a profile failed",
+	  "\n  1 profiled, 0 files written, 1 failed, the last one: No space "
+	  "left on device\n",
+	  { .profiled = 1, .profiles_failed = 1, .profile_error = -ENOSPC },
+	  0 },
 	{ "none of all", " = 0 logged + 0 dropped + 0 in flight\n", { 0 }, 0 },
 };
 
@@ -114,6 +128,8 @@ static void test_line(void **state)
 	assert_null(strstr(text, "\n  0 of them"));
 	assert_null(strstr(text, "\n  0 wait"));
 	assert_null(strstr(text, "\n  0 began"));
+	if (!c->ledger.profiles_refused)
+		assert_null(strstr(text, "\n  0 profiled"));
 	free(text);
 }
 

@@ -50,6 +50,7 @@ instructions() {
 show "$B/bench/bench_request" "$dir"
 show "$B/bench/bench_async" "$dir"
 show "$B/bench/bench_threads" "$dir"
+show "$B/bench/bench_unwind"
 show "$B/bench/bench_profilefile"
 show launchpad
 show instructions

@@ -362,7 +362,7 @@ static void test_corrupt_stacks(void **state)
 			assert_in_range(n, 1, MP_UNWIND_MAX);
 		}
 	}
-	assert_true(frames > rounds + rounds / 2);
+	assert_true(frames > rounds + rounds / 20);
 	munmap((void *)(low - 4096), size + 2 * 4096);
 }
 

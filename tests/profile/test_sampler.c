@@ -565,7 +565,7 @@ static uint64_t stacks_after(int wanted, struct mp_fold *fold)
 	AWAIT(readings >= wanted);
 	if (!is_left)
 		assert_true(mp_sampler_leave(the_watch, &the_told));
-	happens = NULL;
+	happens = 0;
 	clock_goes_on_ns = 0;
 	/* The look that was under way is over when the sampler is. */
 	assert_true(mp_sampler_stop(SECOND * 10));

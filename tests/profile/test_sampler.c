@@ -543,6 +543,12 @@ static void test_after_leave_the_fold_is_left_alone(void **state)
 static struct mp_sampler_told the_told;
 static _Atomic bool is_left;
 
+static void nothing(int nth, struct mp_blocked *seen)
+{
+	(void)nth;
+	(void)seen;
+}
+
 /* Begin a watch whose first look meets what happens. */
 static struct mp_fold *watch_what(void (*act)(int nth, struct mp_blocked *seen))
 {
@@ -565,7 +571,7 @@ static uint64_t stacks_after(int wanted, struct mp_fold *fold)
 	AWAIT(readings >= wanted);
 	if (!is_left)
 		assert_true(mp_sampler_leave(the_watch, &the_told));
-	happens = 0;
+	happens = nothing;
 	clock_goes_on_ns = 0;
 	/* The look that was under way is over when the sampler is. */
 	assert_true(mp_sampler_stop(SECOND * 10));

@@ -33,6 +33,14 @@ static void origin(Dwarf_Die *die, Dwarf_Die *ret)
 		*ret = next;
 }
 
+const void *mp_diename_origin(Dwarf_Die *die)
+{
+	Dwarf_Die first;
+
+	origin(die, &first);
+	return first.addr;
+}
+
 static const char *linkage_of(Dwarf_Die *die)
 {
 	static const unsigned names[] = { DW_AT_linkage_name,

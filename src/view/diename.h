@@ -14,6 +14,9 @@ struct mp_diename {
 	char *own;	     /* the name, where it had to be made */
 };
 
+/* Where a function is declared first: all its instances have one such place. */
+const void *mp_diename_origin(Dwarf_Die *die);
+
 /* Fails with -ENOENT where it has no name, and with -ENOMEM. */
 int mp_diename_get(Dwarf_Die *die, struct mp_diename *ret);
 void mp_diename_release(struct mp_diename *name);

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-/* Returns 0.  Blocked stacks end in a frame `[blocked]`; those of several
+/* Fails with -ENOMEM.  Blocked stacks end in a frame `[blocked]`; those of several
    pages are several lines. */
 int mp_write_folded(FILE *out, const struct mp_calls *c);
 

@@ -142,6 +142,7 @@ static int add_scope(struct reader *r, Dwarf_Die *die, uint32_t *parent)
 		.die = *die,
 		.parent = inlined ? *parent : MP_SCOPES_NONE,
 		.call_line = inlined ? call_line(die) : 0,
+		.function = MP_SCOPES_NONE,
 	};
 	*parent = scope;
 	return 0;

@@ -21,6 +21,7 @@ struct mp_scope {
 	Dwarf_Die die;
 	uint32_t parent;    /* into which it is inlined, or MP_SCOPES_NONE */
 	uint32_t call_line; /* there; 0: not known */
+	uint32_t function;  /* the user's own; MP_SCOPES_NONE at first */
 };
 
 /* A compilation unit. */

@@ -24,6 +24,12 @@ struct object {
 	bool readable;	   /* whether it is the file that ran */
 };
 
+/* A function of DWARF that has its name. */
+struct named {
+	const void *origin;
+	uint32_t function;
+};
+
 struct known {
 	uint64_t address;
 	uint32_t object;
@@ -34,8 +40,9 @@ struct mp_symbols {
 	struct mp_calls *c;
 	struct object *objects;
 	struct known *known;
-	size_t object_count, known_count;
-	struct mp_index index; /* of what is known */
+	struct named *named;
+	size_t object_count, known_count, named_count;
+	struct mp_index known_index, named_index;
 };
 
 int mp_symbols_open(struct mp_calls *c, struct mp_symbols **ret)
@@ -74,9 +81,11 @@ void mp_symbols_close(struct mp_symbols *s)
 		return;
 	for (size_t i = 0; i < s->object_count; i++)
 		close_object(s->c, &s->objects[i]);
-	mp_index_release(&s->index);
+	mp_index_release(&s->known_index);
+	mp_index_release(&s->named_index);
 	free(s->objects);
 	free(s->known);
+	free(s->named);
 	free(s);
 }
 
@@ -200,14 +209,14 @@ static uint32_t without_scope(struct mp_symbols *s, struct object *o,
 	return symbol ? by_symbol(s, o, symbol) : by_place(s, o, address);
 }
 
-static uint32_t by_scope(struct mp_symbols *s, struct object *o,
-			 struct mp_scope *scope, uint64_t address)
+static uint32_t by_die(struct mp_symbols *s, struct object *o, Dwarf_Die *die,
+		       uint64_t address)
 {
 	struct mp_diename name;
 	struct mp_function f = { .object = o->path };
 	uint32_t ret;
 
-	if (mp_diename_get(&scope->die, &name))
+	if (mp_diename_get(die, &name))
 		return without_scope(s, o, address);
 	f.name = name.name;
 	f.linkage = name.linkage;
@@ -216,6 +225,50 @@ static uint32_t by_scope(struct mp_symbols *s, struct object *o,
 	ret = mp_calls_function(s->c, &f);
 	mp_diename_release(&name);
 	return ret;
+}
+
+struct origin_key {
+	const struct mp_symbols *s;
+	const void *origin;
+};
+
+static bool same_origin(const void *user, uint32_t at)
+{
+	const struct origin_key *k = user;
+
+	return k->s->named[at].origin == k->origin;
+}
+
+/* Names cost much, and a function is inlined in many places. */
+static uint32_t by_origin(struct mp_symbols *s, struct object *o,
+			  Dwarf_Die *die, uint64_t address)
+{
+	struct origin_key k = { s, mp_diename_origin(die) };
+	uint64_t hash = mp_text_mix(0, (uintptr_t)k.origin);
+	uint32_t at = mp_index_find(&s->named_index, hash, same_origin, &k);
+	struct named own = { .origin = k.origin };
+	int err;
+
+	if (at != MP_INDEX_NONE)
+		return s->named[at].function;
+	own.function = by_die(s, o, die, address);
+	err = MP_GROW(s->named, s->named_count);
+	if (!err)
+		err = mp_index_add(&s->named_index, hash,
+				   (uint32_t)s->named_count);
+	if (err)
+		mp_calls_fail(s->c, err);
+	else
+		s->named[s->named_count++] = own;
+	return own.function;
+}
+
+static uint32_t by_scope(struct mp_symbols *s, struct object *o,
+			 struct mp_scope *scope, uint64_t address)
+{
+	if (scope->function == MP_SCOPES_NONE)
+		scope->function = by_origin(s, o, &scope->die, address);
+	return scope->function;
 }
 
 /* From the innermost scope outwards; the places come the other way round. */
@@ -309,7 +362,7 @@ struct mp_chain mp_symbols_find(struct mp_symbols *s, uint32_t object,
 {
 	struct key k = { s, address, object };
 	uint64_t hash = mp_text_mix(object, address);
-	uint32_t at = mp_index_find(&s->index, hash, same, &k);
+	uint32_t at = mp_index_find(&s->known_index, hash, same, &k);
 	struct known own = { address, object, { 0 } };
 	int err;
 
@@ -320,7 +373,8 @@ struct mp_chain mp_symbols_find(struct mp_symbols *s, uint32_t object,
 	own.chain = name(s, &s->objects[object], address);
 	err = MP_GROW(s->known, s->known_count);
 	if (!err)
-		err = mp_index_add(&s->index, hash, (uint32_t)s->known_count);
+		err = mp_index_add(&s->known_index, hash,
+				   (uint32_t)s->known_count);
 	if (err)
 		mp_calls_fail(s->c, err);
 	else

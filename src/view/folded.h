@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-/* Fails with -ENOMEM.  Blocked stacks end in a frame `[blocked]`; those of several
-   pages are several lines. */
+/* Fails with -ENOMEM.  Blocked stacks end in a frame `[blocked]`; those of
+   several pages are several lines. */
 int mp_write_folded(FILE *out, const struct mp_calls *c);
 
 #endif

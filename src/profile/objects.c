@@ -2,10 +2,10 @@
 
 #include "core/escape.h"
 #include "profile/format.h"
+#include "profile/loader.h"
 #include "profile/mapped.h"
 
 #include <limits.h>
-#include <link.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
@@ -21,7 +21,7 @@
 
 /* A line: a word, three addresses, a build id, a path, and what is between. */
 #define BUILD_ID_MAX 64
-#define LINE_MAX_    (64 + 3 * 16 + 2 * BUILD_ID_MAX + PATH_TEXT_MAX)
+#define LONGEST_LINE (64 + 3 * 16 + 2 * BUILD_ID_MAX + PATH_TEXT_MAX)
 
 #define SPINS 100
 
@@ -37,6 +37,7 @@ struct mp_objects {
 	size_t count;
 	size_t used; /* of `text` */
 	struct mp_text exe;
+	char path[PATH_MAX];		       /* hosts' stacks may be small */
 	struct object objects[MP_OBJECTS_MAX]; /* by rising address */
 	char text[TEXT_SIZE];
 };
@@ -171,16 +172,14 @@ static void read_exe(char ret[PATH_MAX])
 static void put_name(struct mp_objects *o, const struct dl_phdr_info *info,
 		     uintptr_t start)
 {
-	char path[PATH_MAX];
-
 	if (info->dlpi_addr && info->dlpi_addr == getauxval(AT_SYSINFO_EHDR))
 		put_text(o, MP_FORMAT_VDSO, strlen(MP_FORMAT_VDSO));
 	else if (!*info->dlpi_name)
 		put_text(o, o->exe.p, o->exe.len);
-	else if (*info->dlpi_name == '/' || mp_mapped_path(start, path))
+	else if (*info->dlpi_name == '/' || mp_mapped_path(start, o->path))
 		put_path(o, info->dlpi_name);
 	else
-		put_path(o, path);
+		put_path(o, o->path);
 }
 
 static void add(struct mp_objects *o, const struct dl_phdr_info *info,
@@ -191,7 +190,7 @@ static void add(struct mp_objects *o, const struct dl_phdr_info *info,
 	size_t id_len = find_build_id(info, &id);
 	size_t at = o->count, line = o->used;
 
-	if (at == MP_OBJECTS_MAX || TEXT_SIZE - line < LINE_MAX_)
+	if (at == MP_OBJECTS_MAX || TEXT_SIZE - line < LONGEST_LINE)
 		return;
 	put_text(o, MP_FORMAT_OBJECT "\t", strlen(MP_FORMAT_OBJECT "\t"));
 	put_hex(o, start);
@@ -250,19 +249,18 @@ static struct mp_objects *make(void)
 	struct mp_objects *o =
 		mmap(NULL, sizeof(*o), PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	char exe[PATH_MAX];
 
 	if (o == MAP_FAILED)
 		return NULL;
 	atomic_store(&o->users, 1);
-	read_exe(exe);
-	o->exe = put_path(o, exe);
-	dl_iterate_phdr(add_all, o);
+	read_exe(o->path);
+	o->exe = put_path(o, o->path);
+	mp_loader_iterate(add_all, o);
 	return o;
 }
 
 /* False where another thread has it for longer than a moment: it is making a
-   list, or is not run, or was none of a forked child. */
+   list, or does not run, or was left behind when this process was forked. */
 static bool lock(void)
 {
 	for (int i = 0; i < SPINS; i++)
@@ -277,7 +275,7 @@ struct mp_objects *mp_objects_get(void)
 	struct mp_objects *o, *old = NULL;
 	struct changes now = { 0, 0 };
 
-	dl_iterate_phdr(read_changes, &now);
+	mp_loader_iterate(read_changes, &now);
 	if (!lock())
 		return make();
 	o = current;

@@ -4,7 +4,7 @@
 /*
  * rawfile: a profile as the text of memprof-profile(5), written as it is made.
  *
- * Allocates nothing and has a few KiB of stack.  Not for signal handlers.
+ * Allocates nothing, and takes up to 12 KiB of stack.  Not for signal handlers.
  */
 
 #include "core/record.h"

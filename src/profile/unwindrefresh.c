@@ -1,9 +1,8 @@
 /* unwindrefresh: whether modules came or went. */
 
+#include "profile/loader.h"
 #include "profile/rulecache.h"
 #include "profile/unwind.h"
-
-#include <link.h>
 
 static _Atomic uint64_t seen;
 
@@ -21,7 +20,7 @@ void mp_unwind_refresh(void)
 	uintptr_t pcs[2];
 	bool cut;
 
-	dl_iterate_phdr(count_changes, &changes);
+	mp_loader_iterate(count_changes, &changes);
 	/* Of several threads that see it, one is enough. */
 	if (changes == before ||
 	    !atomic_compare_exchange_strong_explicit(&seen, &before, changes,

@@ -18,6 +18,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* A library that nothing links any more, and a function of its own. */
@@ -377,6 +378,38 @@ static void test_threads_get_lists_while_libraries_come_and_go(void **state)
 	assert_false(error);
 }
 
+/* The linker's lock stays locked in a child that is forked while another thread
+   has it. */
+static void test_forked_children_do_not_hang(void **state)
+{
+	pthread_t threads[2];
+	bool error = false;
+	int status;
+
+	(void)state;
+	atomic_store(&stop, false);
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, get_and_put, &error),
+			0);
+	for (int i = 0; i < 100; i++) {
+		pid_t child = fork();
+
+		assert_true(child >= 0);
+		if (!child) {
+			alarm(30);
+			mp_objects_put(mp_objects_get());
+			_exit(0);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+	}
+	atomic_store(&stop, true);
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+	assert_false(error);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -390,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_lists_that_nobody_has_are_no_more),
 		cmocka_unit_test(
 			test_threads_get_lists_while_libraries_come_and_go),
+		cmocka_unit_test(test_forked_children_do_not_hang),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,6 +179,43 @@ struct mp_recorder_profiles {
 		error; /* the last that failed: a negative errno value */
 };
 
+/* Which requests a command wants profiled. */
+struct mp_recorder_wish {
+	uint32_t next;	/* so many of those that begin from now on */
+	uint32_t every; /* of so many that match, one */
+	uint32_t wall;	/* 1: by the wall clock, else as configured */
+	uint32_t unused;
+	int64_t interval_ns;	  /* 0: as configured */
+	char page[MP_ESCAPE_MAX]; /* a pattern of fnmatch(3) for page ids */
+};
+
+#define MP_RECORDER_FILES 8
+
+/* The file that a request of an order became. */
+struct mp_recorder_file_name {
+	_Atomic uint64_t
+		order; /* as below, of its number, from 1; 0: no name */
+	char name[NAME_MAX + 1]; /* in `dir` */
+};
+
+/*
+ * An order for profiles.  Who gives one takes the one before back, by 0 in
+ * `open`; then writes the wish; then a serial that was not used, in `open`.
+ * The process closes it when it has taken enough.
+ *
+ * The counts have the order's serial in their upper halves.
+ */
+struct mp_recorder_order {
+	_Atomic uint32_t open; /* the serial, or 0 */
+	uint32_t unused;
+	struct mp_recorder_wish wish;
+
+	/* Set by the process. */
+	_Atomic uint64_t matched, taken, failed, written;
+	char dir[PATH_MAX]; /* of the files; empty where none are made */
+	struct mp_recorder_file_name files[MP_RECORDER_FILES];
+};
+
 /* The size of the process when it was last read. */
 struct mp_recorder_reading {
 	struct mp_seq seq;
@@ -219,6 +256,7 @@ struct mp_recorder {
 	/* Set by others. */
 	_Alignas(64) struct mp_recorder_pause pause;
 	_Atomic uint32_t reopen; /* is added to: open the log anew */
+	_Alignas(64) struct mp_recorder_order order;
 
 	/* Set by the process. */
 	_Alignas(64) struct mp_recorder_reading reading;
@@ -239,10 +277,11 @@ static_assert(sizeof(_Atomic uint64_t) == 8 && sizeof(_Atomic uint32_t) == 4,
 static_assert(sizeof(struct mp_recorder_slot) == 704,
 	      "slots change only with the version");
 static_assert(offsetof(struct mp_recorder, pause) == 8576 &&
-		      offsetof(struct mp_recorder, reading) == 8640 &&
-		      offsetof(struct mp_recorder, counts) == 8768 &&
-		      offsetof(struct mp_recorder, taken) == 9280 &&
-		      sizeof(struct mp_recorder) == 17472,
+		      offsetof(struct mp_recorder, order) == 8640 &&
+		      offsetof(struct mp_recorder, reading) == 15168 &&
+		      offsetof(struct mp_recorder, counts) == 15296 &&
+		      offsetof(struct mp_recorder, taken) == 15808 &&
+		      sizeof(struct mp_recorder) == 24000,
 	      "the header changes only with the version");
 
 static inline uint64_t mp_recorder_size(uint32_t slot_count)

@@ -62,6 +62,8 @@ const char *mp_recordercheck_header(const struct mp_recorder *h,
 		return "its host has no proper name";
 	if (!is_path(h->log) || !is_path(h->log_pattern))
 		return "its log has no proper name";
+	if (h->order.dir[0] && !is_path(h->order.dir))
+		return "its folder of profiles has no proper name";
 	return NULL;
 }
 

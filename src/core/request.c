@@ -18,6 +18,7 @@
 #include "core/session.h"
 #include "core/slice.h"
 #include "core/thread.h"
+#include "profile/order.h"
 
 #include <errno.h>
 #include <string.h>
@@ -70,6 +71,14 @@ static inline struct mp_request *find_live(struct memprof_request *req)
 	if (__builtin_expect(is_live(r) && !mp_process_is_new(), 1))
 		return r;
 	return find_odd(r);
+}
+
+/* Whether requests may have to be profiled: by the configuration, or as a
+   command wants. */
+static inline bool may_be_profiled(const struct memprof *mp)
+{
+	return atomic_load_explicit(&mp->profiling.on, memory_order_relaxed) ||
+	       mp_order_is_open(&mp->recorder->order);
 }
 
 /* ---- begin ---- */
@@ -162,10 +171,8 @@ static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
 		mp_session_misuse();
 		return;
 	}
-	if (__builtin_expect(atomic_load_explicit(&mp->profiling.on,
-						  memory_order_relaxed),
-			     0))
-		profile = mp_profiling_begin(mp);
+	if (__builtin_expect(may_be_profiled(mp), 0))
+		profile = mp_profiling_begin(mp, page_id);
 	timed = mp_cost_is_due(&mp->recorder->overlap);
 	if (__builtin_expect(timed, 0))
 		cpu_ns = mp_cost_clock_ns();
@@ -249,6 +256,8 @@ void memprof_page(struct memprof_request *req, const char *page_id)
 	name_page(r, page_id);
 	mp_inflight_page(r);
 	stop_cost(r, cpu_ns);
+	if (__builtin_expect(may_be_profiled(r->session), 0))
+		mp_profiling_page(r);
 }
 
 /* ---- in between ---- */

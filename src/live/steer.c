@@ -3,15 +3,22 @@
 #include "core/clock.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-static int read_word(int fd, size_t offset, uint32_t *ret)
+static int read_at(int fd, size_t offset, void *ret, size_t len)
 {
-	ssize_t n = pread(fd, ret, sizeof(*ret), (off_t)offset);
+	ssize_t n = pread(fd, ret, len, (off_t)offset);
 
 	if (n < 0)
 		return -errno;
-	return n == sizeof(*ret) ? 0 : -EBADMSG;
+	return n == (ssize_t)len ? 0 : -EBADMSG;
+}
+
+static int read_word(int fd, size_t offset, uint32_t *ret)
+{
+	return read_at(fd, offset, ret, sizeof(*ret));
 }
 
 static int write_at(int fd, size_t offset, const void *data, size_t len)
@@ -69,4 +76,102 @@ int mp_steer_reopen(const struct mp_live *live)
 	times++;
 	err = write_at(live->fd, at, &times, sizeof(times));
 	return err ? err : 1;
+}
+
+/* ---- profiles ---- */
+
+#define ORDER(field)                           \
+	(offsetof(struct mp_recorder, order) + \
+	 offsetof(struct mp_recorder_order, field))
+
+static int open_order(int fd, uint32_t serial)
+{
+	return write_at(fd, ORDER(open), &serial, sizeof(serial));
+}
+
+/* A serial that no order had: they follow one another in time. */
+static uint32_t new_serial(void)
+{
+	uint32_t serial = (uint32_t)(mp_clock_mono_ns() / 1000);
+
+	return serial ? serial : 1;
+}
+
+int mp_steer_profile(const struct mp_live *live,
+		     const struct mp_recorder_wish *wish, uint32_t *ret_serial)
+{
+	uint32_t serial = new_serial();
+	char first;
+	int err = read_at(live->fd, ORDER(dir), &first, 1);
+
+	if (!err && !first)
+		err = -EPERM;
+	if (!err)
+		err = open_order(live->fd, 0);
+	if (!err)
+		err = write_at(live->fd, ORDER(wish), wish, sizeof(*wish));
+	if (!err)
+		err = open_order(live->fd, serial);
+	if (err)
+		return err;
+	*ret_serial = serial;
+	return 1;
+}
+
+int mp_steer_profile_no_more(const struct mp_live *live, uint32_t serial)
+{
+	uint32_t now;
+	int err = read_word(live->fd, ORDER(open), &now);
+
+	if (err || now != serial)
+		return err;
+	err = open_order(live->fd, 0);
+	return err ? err : 1;
+}
+
+static uint32_t count_of(const _Atomic uint64_t *counter, uint32_t serial)
+{
+	uint64_t n = *counter;
+
+	return n >> 32 == serial ? (uint32_t)n : 0;
+}
+
+int mp_steer_look(const struct mp_live *live, uint32_t serial,
+		  struct mp_steer_profiled *ret)
+{
+	struct mp_recorder_order o;
+	int err = read_at(live->fd, offsetof(struct mp_recorder, order), &o,
+			  offsetof(struct mp_recorder_order, dir));
+
+	if (err)
+		return err;
+	*ret = (struct mp_steer_profiled){
+		.taken = count_of(&o.taken, serial),
+		.failed = count_of(&o.failed, serial),
+		.written = count_of(&o.written, serial),
+	};
+	return 0;
+}
+
+int mp_steer_file(const struct mp_live *live, uint32_t serial, uint32_t number,
+		  char *ret)
+{
+	const size_t at =
+		ORDER(files) + number % MP_RECORDER_FILES *
+				       sizeof(struct mp_recorder_file_name);
+	const uint64_t order = (uint64_t)serial << 32 | (number + 1);
+	struct mp_recorder_file_name f, again;
+	char dir[PATH_MAX];
+	int err = read_at(live->fd, at, &f, sizeof(f));
+
+	if (!err)
+		err = read_at(live->fd, ORDER(dir), dir, sizeof(dir));
+	if (!err)
+		err = read_at(live->fd, at, &again, sizeof(again));
+	if (err)
+		return err;
+	dir[sizeof(dir) - 1] = f.name[sizeof(f.name) - 1] = '\0';
+	if (f.order != order || again.order != order || strchr(f.name, '/'))
+		return 0;
+	return snprintf(ret, PATH_MAX, "%s/%s", dir, f.name) < PATH_MAX;
 }

@@ -8,6 +8,7 @@
 #include "profile/cputimer.h"
 #include "profile/format.h"
 #include "profile/kept.h"
+#include "profile/order.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -43,6 +44,8 @@ void mp_keep_renew(struct memprof *mp)
 	for (uint32_t i = 0; i < k->section_count; i++)
 		mp_profsum_renew(&k->sections[i].sum);
 	atomic_store(&k->sections_locked, 0);
+	if (k->to_dir)
+		strcpy(mp->recorder->order.dir, mp->config.profile_dir);
 }
 
 void mp_keep_open(struct memprof *mp)
@@ -142,6 +145,9 @@ static void write_request(struct memprof *mp, const struct mp_request *r,
 	err = mp_profiledir_write(&mp->keep.dir, &what, path);
 	if (!err)
 		mp_kept_add(mp_profile_ref_of(p), path);
+	if (p->order)
+		mp_order_done(&mp->recorder->order, p->order,
+			      err ? NULL : path);
 	count(mp, err);
 }
 
@@ -150,7 +156,8 @@ void mp_keep_request(struct memprof *mp, const struct mp_request *r,
 {
 	int err;
 
-	if (mp->keep.to_run) {
+	/* What an order had measured otherwise does not add up with it. */
+	if (mp->keep.to_run && p->clock == mp->config.profile_clock) {
 		err = mp_profsum_add(&mp->keep.run, page_of(r), p);
 		if (err)
 			mp_keep_fail(mp, err);

@@ -85,6 +85,7 @@ struct mp_profile {
 	_Atomic uint64_t number; /* the request's, see overlap.h; or
 				    MP_PROFILE_SECTION */
 	bool wants_file;	 /* it does not only add to what adds up */
+	uint32_t order;		 /* serial of the order that it is for, or 0 */
 	bool has_timer;
 	int timer;
 	uint64_t watch;	  /* by the sampler, or 0 */

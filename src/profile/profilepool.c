@@ -227,6 +227,7 @@ struct mp_profile *mp_profile_claim(const struct mp_profile_about *about)
 	p->number = MP_PROFILE_SECTION;
 	p->clock = about->clock;
 	p->interval_ns = about->interval_ns;
+	p->order = 0;
 	p->timer = 0;
 	p->has_timer = false;
 	p->watch = 0;

@@ -6,10 +6,12 @@
 #include "core/session.h"
 #include "core/slice.h"
 #include "profile/kept.h"
+#include "profile/order.h"
 #include "profile/sampler.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <string.h>
 
 bool mp_profiling_is_wanted(const struct mp_config *config)
 {
@@ -88,6 +90,13 @@ static bool is_chosen(struct memprof *mp)
 			c->profile_one_in);
 }
 
+/* A request that an order took has no profile. */
+static void fail_order(struct memprof *mp, uint32_t serial)
+{
+	if (serial)
+		mp_order_done(&mp->recorder->order, serial, NULL);
+}
+
 static struct mp_profile *claim(struct memprof *mp, enum mp_profile_clock clock,
 				int64_t interval_ns, const char *section)
 {
@@ -108,23 +117,54 @@ static struct mp_profile *claim(struct memprof *mp, enum mp_profile_clock clock,
 	return p;
 }
 
-struct mp_profile *mp_profiling_begin(struct memprof *mp)
+static enum mp_profile_clock clock_of(const struct memprof *mp,
+				      const struct mp_order_taken *order)
 {
+	return order->wall ? MP_PROFILE_WALL : mp->config.profile_clock;
+}
+
+/* Whether an order from outside is for a request of this page. */
+static bool is_ordered(struct memprof *mp, const char *page,
+		       struct mp_order_taken *ret)
+{
+	struct mp_recorder_order *o = &mp->recorder->order;
+
+	if (!mp->keep.to_dir || !mp_order_is_open(o) ||
+	    !mp_order_take(o, page, ret))
+		return false;
+	if (!ret->interval_ns)
+		ret->interval_ns = mp->config.profile_interval_ns;
+	return true;
+}
+
+struct mp_profile *mp_profiling_begin(struct memprof *mp, const char *page_id)
+{
+	struct mp_order_taken order = {
+		.interval_ns = mp->config.profile_interval_ns,
+	};
+	char page[MP_ESCAPE_MAX + 1];
 	bool chosen = is_chosen(mp);
 	struct mp_profile *p;
 
-	if (atomic_load(&mp->recorder->pause.on) ||
-	    (!chosen && !mp->keep.to_run))
+	if (atomic_load(&mp->recorder->pause.on))
 		return NULL;
-	p = claim(mp, mp->config.profile_clock, mp->config.profile_interval_ns,
-		  NULL);
-	if (p)
-		p->wants_file = chosen;
+	page[mp_escape(page_id, "Unknown", page)] = '\0';
+	chosen |= is_ordered(mp, page, &order);
+	if (!chosen && !mp->keep.to_run)
+		return NULL;
+	p = claim(mp, clock_of(mp, &order), order.interval_ns, NULL);
+	if (!p) {
+		fail_order(mp, order.serial);
+		return NULL;
+	}
+	p->wants_file = chosen;
+	p->order = order.serial;
 	return p;
 }
 
 void mp_profiling_drop(struct mp_profile *p)
 {
+	fail_order(p->session, p->order);
 	mp_profile_disarm(p);
 	mp_profile_free(p);
 }
@@ -234,6 +274,39 @@ bool mp_profile_request(struct mp_request *r, enum mp_profile_clock clock,
 	p->wants_file = true;
 	mp_profiling_start(r, p);
 	return true;
+}
+
+static bool has_order(const struct mp_request *r)
+{
+	struct mp_profile *p = mp_profile_take(r->profile);
+	bool has = p && p->order;
+
+	if (p)
+		mp_profile_give(p);
+	return has;
+}
+
+void mp_profiling_page(struct mp_request *r)
+{
+	struct memprof *mp = r->session;
+	struct mp_order_taken order;
+	char page[MP_ESCAPE_MAX + 1];
+	struct mp_profile *p = NULL;
+
+	if ((r->flags & MP_REQUEST_PROFILED) && has_order(r))
+		return;
+	memcpy(page, r->page, r->page_len);
+	page[r->page_len] = '\0';
+	if (!is_ordered(mp, page, &order))
+		return;
+	if (mp_profile_request(r, clock_of(mp, &order), order.interval_ns))
+		p = mp_profile_take(r->profile);
+	if (!p) {
+		fail_order(mp, order.serial);
+		return;
+	}
+	p->order = order.serial;
+	mp_profile_give(p);
 }
 
 /* ---- the end ---- */

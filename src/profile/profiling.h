@@ -45,7 +45,11 @@ void mp_profiling_close(struct memprof *mp);
 /* Before anything is measured: the profile of the request that begins, to be
    started; null where it is none. */
 __attribute__((cold, noinline)) struct mp_profile *
-mp_profiling_begin(struct memprof *mp);
+mp_profiling_begin(struct memprof *mp, const char *page_id);
+
+/* When it is named again, on the thread that it is attached to: an order may
+   want that page. */
+__attribute__((cold, noinline)) void mp_profiling_page(struct mp_request *r);
 
 /* When all else is done. */
 __attribute__((cold, noinline)) void mp_profiling_start(struct mp_request *r,

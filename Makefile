@@ -154,6 +154,7 @@ $B/tests/report/test_verdict_logs $B/tests/report/test_explain: \
   $B/tests/report/loggen.o
 
 $B/tests/cmd/test_amount: $B/src/cmd/amount.o
+$B/tests/cmd/test_arm: $B/src/cmd/arm.o $B/src/cmd/amount.o
 $B/tests/cmd/test_when: $B/src/cmd/when.o $B/src/cmd/amount.o
 
 # Stacks to be found, by frame pointers and without.

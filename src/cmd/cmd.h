@@ -20,6 +20,7 @@ int mp_cmd_config(int argc, char **argv);
 int mp_cmd_diff(int argc, char **argv);
 int mp_cmd_pause(int argc, char **argv);
 int mp_cmd_plot(int argc, char **argv);
+int mp_cmd_profile(int argc, char **argv);
 int mp_cmd_recover(int argc, char **argv);
 int mp_cmd_reopen(int argc, char **argv);
 int mp_cmd_report(int argc, char **argv);
@@ -29,6 +30,7 @@ int mp_cmd_status(int argc, char **argv);
 int mp_cmd_tail(int argc, char **argv);
 int mp_cmd_top(int argc, char **argv);
 int mp_cmd_view(int argc, char **argv);
+int mp_cmd_watch(int argc, char **argv);
 
 /* Say `memprof: ` and the message, as printf(3), on stderr. */
 __attribute__((format(printf, 1, 2))) void mp_cmd_say(const char *format, ...);

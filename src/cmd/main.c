@@ -32,6 +32,8 @@ static const struct command commands[] = {
 	{ "pause", "stop measuring in running servers", mp_cmd_pause },
 	{ "plot", "draw memory over time, and what each page kept",
 	  mp_cmd_plot },
+	{ "profile", "profile the next requests of a running server",
+	  mp_cmd_profile },
 	{ "recover", "log what killed processes left in flight",
 	  mp_cmd_recover },
 	{ "reopen", "let running servers open their log anew", mp_cmd_reopen },
@@ -47,6 +49,8 @@ static const struct command commands[] = {
 	{ "top", "show what running servers do, again and again", mp_cmd_top },
 	{ "view", "show where the time of profiled requests went",
 	  mp_cmd_view },
+	{ "watch", "let growth arm the profiler of a running server",
+	  mp_cmd_watch },
 	{ "help", "list the commands, or tell what one takes", help },
 	{ "version", "print the version", version },
 };

@@ -1,0 +1,88 @@
+#!/bin/sh
+# memprof profile: the next requests of a running server are profiled, as many
+# as are wanted, of the page that is wanted, and none after that.
+set -eu
+. "${0%/*}/run.sh"
+. "${0%/*}/serving.sh"
+
+for o in '--next 0' '--next x' '--every 0' '--interval 0.00001' '--interval 2' \
+	'--page ' "--page $(printf %300s x | tr ' ' y)"; do
+	# shellcheck disable=SC2086
+	refused "profile: ${o%% *}" "$memprof" profile "${o%% *}" "${o#* }"
+done
+refused 'no recorder in' "$memprof" profile
+
+# Usage: page_of FILE
+page_of() { awk '$1 == "page_id" { print $2 }' "$1"; }
+
+serve
+expect 0 timeout 60 "$memprof" profile --page '/bus*' --next 3 --wait
+says '1 process will profile 3 requests of /bus*'
+[ "$(wc -l <"$dir/out")" = 3 ] || fail "not 3 files: $(cat "$dir/out")"
+[ "$(sort -u "$dir/out" | wc -l)" = 3 ] || fail 'not each another'
+while read -r file; do
+	[ "$(page_of "$file")" = /busy ] || fail "$file: not of /busy"
+	[ "$(stat -c %a "$file")" = 600 ] || fail "$file: others may read it"
+	expect 0 "$memprof" view "$file" --format top
+	grep -q burn "$dir/out" || fail "not where it was: $(cat "$dir/out")"
+done <<-files
+	$(cat "$dir/out")
+files
+[ "$(ls "$dir/profiles" | wc -l)" = 3 ] || fail 'more than was wanted'
+
+# One in four of all, at another rate.
+expect 0 timeout 60 "$memprof" profile "$server" --every 4 --next 2 --wait \
+	--interval 0.005
+[ "$(wc -l <"$dir/out")" = 2 ] || fail "not 2 files: $(cat "$dir/out")"
+for file in $(cat "$dir/out"); do
+	grep -qx 'interval_ns	5000000' "$file" || fail "$file: another rate"
+done
+
+# By the wall clock it is seen asleep.
+expect 0 timeout 60 "$memprof" profile --page /idle --wall --interval 0.001 \
+	--next 3 --wait
+cat $(cat "$dir/out") >"$dir/all"
+[ "$(grep -cx 'clock	wall' "$dir/all")" = 3 ] || fail 'another clock'
+grep -q '^stack	blocked' "$dir/all" || fail "not asleep: $(cat "$dir/all")"
+rm $(cat "$dir/out")
+
+# Without --wait it is over at once; what is taken back is not done.
+expect 0 "$memprof" profile "$dir/log" --page /none --next 5
+[ ! -s "$dir/out" ] || fail "$(cat "$dir/out")"
+expect 0 "$memprof" profile --stop
+expect 0 "$memprof" profile "$dir/log" --page /busy
+tries=0
+until [ "$(ls "$dir/profiles" | wc -l)" = 6 ]; do
+	tries=$((tries + 1))
+	[ $tries -le 400 ] || fail 'it did not come'
+	sleep 0.05
+done
+end_well
+[ "$(ls "$dir/profiles" | wc -l)" = 6 ] || fail 'profiles that nobody wanted'
+
+# Who ends while it is waited for.
+serve
+timeout 60 "$memprof" profile --page /none --wait >"$dir/out" 2>"$dir/err" &
+waiting=$!
+tries=0
+until grep -q 'will profile' "$dir/err"; do
+	tries=$((tries + 1))
+	[ $tries -le 200 ] || fail "no order: $(cat "$dir/err")"
+	sleep 0.05
+done
+end_well
+status=0
+wait "$waiting" || status=$?
+[ $status = 1 ] || fail "exit status $status where nothing came"
+
+# A page that is named when the request is half done.
+serve late
+expect 0 timeout 60 "$memprof" profile --page /busy --wait
+[ "$(page_of "$(cat "$dir/out")")" = /busy ] || fail 'not the page'
+end_well
+
+# Permission for the log is none for profiles.
+unset MEMPROF_PROFILING_ALLOWED
+serve
+refused 'makes no profiles' "$memprof" profile
+end_well

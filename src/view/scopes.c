@@ -211,13 +211,15 @@ static int compare_ranges(const void *a, const void *b)
 static int add_segment(struct reader *r, uint64_t low)
 {
 	struct mp_unit *unit = r->unit;
-	struct mp_segment *last = unit->segments + unit->segment_count - 1;
+	struct mp_segment *last = NULL;
 	uint32_t scope = MP_SCOPES_NONE;
 	int err;
 
 	if (r->open_count > 0)
 		scope = r->open[r->open_count - 1].scope;
-	if (unit->segment_count > 0 && last->low == low) {
+	if (unit->segment_count > 0)
+		last = &unit->segments[unit->segment_count - 1];
+	if (last && last->low == low) {
 		last->scope = scope;
 		return 0;
 	}

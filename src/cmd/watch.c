@@ -216,39 +216,39 @@ static bool read_line(const struct job *job, struct mp_text line,
 	       (!job->chosen || mp_glob_matches(&job->page, ret->page_id));
 }
 
-/* Returns the exit status, or -1 to go on. */
-static int step(struct job *job, struct mp_follow *log)
+/* One line, or a look at what is under way.  Whether to go on; else with the
+   exit status. */
+static bool step(struct job *job, struct mp_follow *log, int *ret_status)
 {
 	int64_t now_ns = mp_clock_mono_ns();
+	struct pollfd out = { .fd = STDOUT_FILENO };
 	struct mp_record r;
 	struct mp_text line;
-	int n = mp_follow_next(log, &line), status;
+	int n = mp_follow_next(log, &line);
 
+	*ret_status = MP_EXIT_OK;
 	if (job->waits && look(job, now_ns))
 		end_order(job);
 	if (job->count && job->printed >= job->count)
-		return MP_EXIT_OK;
+		return false;
 	if (n < 0) {
 		mp_cmd_say("%s: %s", job->name, strerror(-n));
-		return MP_EXIT_ERROR;
-	}
-	if (n == 0) {
-		struct pollfd out = { .fd = STDOUT_FILENO };
-
+		*ret_status = MP_EXIT_ERROR;
+	} else if (n == 0) {
 		poll(&out, 1, POLL_MS);
-		return out.revents & POLLERR ? MP_EXIT_OK : -1;
+		return !(out.revents & POLLERR);
+	} else if (!job->waits && read_line(job, line, &r) &&
+		   has_budget(job, now_ns)) {
+		*ret_status = begin_order(job, &r, now_ns);
 	}
-	if (job->waits || !read_line(job, line, &r) || !has_budget(job, now_ns))
-		return -1;
-	status = begin_order(job, &r, now_ns);
-	return status ? status : -1;
+	return *ret_status == MP_EXIT_OK;
 }
 
 static int watch(struct job *job)
 {
 	struct sigaction action = { .sa_handler = stop };
 	struct mp_follow *log;
-	int status = -1;
+	int status = MP_EXIT_OK;
 	int err = mp_follow_open_file(job->name, &log);
 
 	if (err) {
@@ -260,11 +260,11 @@ static int watch(struct job *job)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	mp_follow_rewind(log, 0);
-	while (status < 0 && !stopped)
-		status = step(job, log);
+	while (!stopped && step(job, log, &status))
+		;
 	end_order(job);
 	mp_follow_close(log);
-	return status < 0 ? MP_EXIT_OK : status;
+	return status;
 }
 
 static int read_choice(const char *const *values, struct job *job)

@@ -13,6 +13,9 @@
  * The segment that has an address; -ENOENT where none has.
  *
  * Both in a handler too.
+ *
+ *	void mp_module_refresh(void)
+ * Note what is loaded now.  Not in a handler.
  */
 
 #include "profile/cfiread.h"
@@ -27,10 +30,19 @@ struct mp_module {
 };
 
 /* From glibc 2.35 on the dynamic linker answers without a lock. */
-#define mp_module_find	mp_linked_find
-#define mp_module_bytes mp_linked_bytes
-int mp_linked_find(uintptr_t pc, struct mp_module *ret);
-int mp_linked_bytes(uintptr_t address, struct mp_image *ret);
+#if defined(DLFO_STRUCT_HAS_EH_DBASE) && !defined(MP_MODULE_TABLE)
+#define mp_module_find	  mp_linked_find
+#define mp_module_bytes	  mp_linked_bytes
+#define mp_module_refresh mp_linked_refresh
+#else
+#define mp_module_find	  mp_table_find
+#define mp_module_bytes	  mp_table_bytes
+#define mp_module_refresh mp_table_refresh
+#endif
+
+int mp_module_find(uintptr_t pc, struct mp_module *ret);
+int mp_module_bytes(uintptr_t address, struct mp_image *ret);
+void mp_module_refresh(void);
 
 /* The one, among `n` segments of a module that lies `bias` above its addresses,
    that has `address`, as far as its file has it.  Else -ENOENT. */

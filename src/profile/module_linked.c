@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#if defined(DLFO_STRUCT_HAS_EH_DBASE) && !defined(MP_MODULE_TABLE)
+
 #define HEADER_PAGE 4096u
 
 /*
@@ -66,3 +68,10 @@ int mp_linked_bytes(uintptr_t address, struct mp_image *ret)
 		return -ENOENT;
 	return segment_of(&object, address, ret);
 }
+
+/* It is known at any time. */
+void mp_linked_refresh(void)
+{
+}
+
+#endif

@@ -1,6 +1,7 @@
 /* unwindrefresh: whether modules came or went. */
 
 #include "profile/loader.h"
+#include "profile/module.h"
 #include "profile/rulecache.h"
 #include "profile/unwind.h"
 
@@ -27,6 +28,7 @@ void mp_unwind_refresh(void)
 						     memory_order_relaxed,
 						     memory_order_relaxed))
 		return;
+	mp_module_refresh();
 	mp_rulecache_forget();
 	/* The dynamic linker binds the names that this needs when they are first
 	   called: better now than in a handler. */

@@ -337,6 +337,7 @@ static void test_corrupt_stacks(void **state)
 	bool cut;
 
 	(void)state;
+	mp_unwind_refresh();
 	for (unsigned long i = 0; i < rounds; i++) {
 		uint64_t *words = (uint64_t *)low;
 		ucontext_t uc = { .uc_stack.ss_flags = SS_DISABLE };

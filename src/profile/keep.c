@@ -9,6 +9,7 @@
 #include "profile/format.h"
 #include "profile/kept.h"
 #include "profile/order.h"
+#include "profile/perfclock.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -96,15 +97,17 @@ static struct mp_record blank_record(const struct memprof *mp)
 }
 
 static void tell(struct mp_rawfile *what, struct telling *t,
-		 const struct mp_lacks *lacks, int64_t interval_ns)
+		 const struct mp_lacks *lacks, bool had_perf,
+		 int64_t interval_ns)
 {
 	mp_lacks_tell(lacks, &t->lacks);
 	what->log = &t->log;
 	what->degraded = t->lacks.list;
 	what->degraded_count = t->lacks.count;
-	what->mechanism = MP_FORMAT_CPU_TIMER;
+	what->mechanism = had_perf ? MP_FORMAT_PERF : MP_FORMAT_CPU_TIMER;
 	what->interval_ns = interval_ns;
-	what->tick_ns = mp_cputimer_tick_ns();
+	what->tick_ns =
+		had_perf ? MP_PERFCLOCK_LEAST_NS : mp_cputimer_tick_ns();
 }
 
 /* ---- a request ---- */
@@ -141,7 +144,7 @@ static void write_request(struct memprof *mp, const struct mp_request *r,
 	t.log.page_id = page.id;
 	t.log.tid = mp_thread_self.tid;
 	t.log.oops_id = (struct mp_text){ oops, mp_escape(oops_id, "-", oops) };
-	tell(&what, &t, &p->lacks, p->interval_ns);
+	tell(&what, &t, &p->lacks, p->had_perf, p->interval_ns);
 	err = mp_profiledir_write(&mp->keep.dir, &what, path);
 	if (!err)
 		mp_kept_add(mp_profile_ref_of(p), path);
@@ -252,7 +255,8 @@ static void finish_section(struct memprof *mp, struct mp_section *s)
 	if (what.page_count) {
 		t.log.page_id = (struct mp_text){ s->name, s->name_len };
 		what.wall = mp->config.profile_clock == MP_CLOCK_WALL;
-		tell(&what, &t, &s->sum.lacks, mp->config.profile_interval_ns);
+		tell(&what, &t, &s->sum.lacks, s->sum.had_perf,
+		     mp->config.profile_interval_ns);
 		count(mp, mp_profiledir_write(&mp->keep.dir, &what, path));
 	}
 	mp_profsum_renew(&s->sum);
@@ -298,7 +302,7 @@ static void finish_run(struct memprof *mp)
 
 	if (what.page_count) {
 		what.wall = mp->config.profile_clock == MP_CLOCK_WALL;
-		tell(&what, &t, &mp->keep.run.lacks,
+		tell(&what, &t, &mp->keep.run.lacks, mp->keep.run.had_perf,
 		     mp->config.profile_interval_ns);
 		err = name_run(mp, path);
 		count(mp, err ? err : mp_rawfile_replace(path, &what));

@@ -7,6 +7,8 @@
 static const char *const sentences[MP_LACKS] = {
 	[MP_LACK_SIGNAL] = "There are no samples: the program has a handler "
 			   "for each signal that could be used",
+	[MP_LACK_PERF] = "Samples come at ticks of the kernel at most, for "
+			 "perf_event_open gave no faster clock",
 	[MP_LACK_TIMER] = "There are no samples: the kernel gave no timer",
 	[MP_LACK_STACK] = "There are no samples: where the stack of the "
 			  "thread lies is not known",

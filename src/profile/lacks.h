@@ -8,11 +8,12 @@
 
 enum mp_lack {
 	MP_LACK_SIGNAL, /* the host has handlers for all */
-	MP_LACK_TIMER,	/* the kernel gives none */
-	MP_LACK_STACK,	/* where the thread's stack lies is not known */
-	MP_LACK_LOOKS,	/* nobody looks where the thread waits */
-	MP_LACK_SIGHT,	/* it is not to be seen where it waits */
-	MP_LACK_AWAY,	/* another thread ended it */
+	MP_LACK_PERF, /* the kernel gives no clock that is faster than its ticks */
+	MP_LACK_TIMER, /* the kernel gives none */
+	MP_LACK_STACK, /* where the thread's stack lies is not known */
+	MP_LACK_LOOKS, /* nobody looks where the thread waits */
+	MP_LACK_SIGHT, /* it is not to be seen where it waits */
+	MP_LACK_AWAY,  /* another thread ended it */
 	MP_LACKS,
 };
 

@@ -5,6 +5,7 @@
 #include "core/process.h"
 #include "core/thread.h"
 #include "profile/cputimer.h"
+#include "profile/perfclock.h"
 #include "profile/profsignal.h"
 #include "profile/sampler.h"
 
@@ -22,7 +23,8 @@
 
 /* The signal that we let this thread have though it had it blocked; or 0.
    gcc takes the model from the definition. */
-static _Thread_local int unblocked __attribute__((tls_model("initial-exec")));
+static _Thread_local unsigned char unblocked
+	__attribute__((tls_model("initial-exec")));
 
 /* ---- sampling ---- */
 
@@ -59,10 +61,12 @@ static void sample(struct mp_profile *p, const void *ucontext)
 /* On the thread that a signal of ours interrupted; it may come late. */
 static void take_sample(const siginfo_t *info, const void *ucontext)
 {
-	uint64_t tag = (uintptr_t)info->si_value.sival_ptr;
+	uint64_t tag = info->si_code == SI_TIMER
+			       ? (uintptr_t)info->si_value.sival_ptr
+			       : mp_perfclock_tag(info);
 	struct mp_profile *p = mp_profile_at(tag % MP_PROFILE_SLOTS);
 
-	if (info->si_code != SI_TIMER || !p)
+	if (!tag || !p)
 		return;
 	atomic_fetch_add(&p->inside, 1);
 	if (mp_profile_is_here(p) && tag_of(p) == tag)
@@ -82,7 +86,16 @@ static void start_timer(struct mp_profile *p)
 		return;
 	}
 	if (mp_profsignal_unblock(signal))
-		unblocked = signal;
+		unblocked = (unsigned char)signal;
+	if (p->interval_ns < mp_cputimer_tick_ns()) {
+		err = mp_perfclock_start(signal, tag_of(p), p->interval_ns,
+					 &p->perf_place);
+		p->has_perf = !err;
+		p->had_perf |= !err;
+		if (!err)
+			return;
+		mp_lacks_note(&p->lacks, MP_LACK_PERF, err);
+	}
 	err = mp_cputimer_start(signal, tag_of(p), p->interval_ns, &p->timer);
 	p->has_timer = !err;
 	if (err)
@@ -201,6 +214,9 @@ void mp_profile_disarm(struct mp_profile *p)
 	if (p->has_timer)
 		mp_cputimer_stop(p->timer);
 	p->has_timer = false;
+	if (p->has_perf)
+		mp_perfclock_stop(p->perf_place, tag_of(p));
+	p->has_perf = false;
 	if (unblocked && !mp_profile_any_here()) {
 		mp_profsignal_block(unblocked);
 		unblocked = 0;

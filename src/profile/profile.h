@@ -86,8 +86,10 @@ struct mp_profile {
 				    MP_PROFILE_SECTION */
 	bool wants_file;	 /* it does not only add to what adds up */
 	uint32_t order;		 /* serial of the order that it is for, or 0 */
-	bool has_timer;
+	bool has_timer, has_perf;
+	bool had_perf; /* in some slice */
 	int timer;
+	uint32_t perf_place;
 	uint64_t watch;	  /* by the sampler, or 0 */
 	int64_t slice_ns; /* the thread's CPU clock when it was attached */
 	int64_t cpu_ns;	  /* of the slices that are over */

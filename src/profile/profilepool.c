@@ -230,6 +230,8 @@ struct mp_profile *mp_profile_claim(const struct mp_profile_about *about)
 	p->order = 0;
 	p->timer = 0;
 	p->has_timer = false;
+	p->has_perf = false;
+	p->had_perf = false;
 	p->watch = 0;
 	p->cpu_ns = 0;
 	p->begin_mono_ns = mp_clock_mono_ns();

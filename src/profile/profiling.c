@@ -7,6 +7,7 @@
 #include "core/slice.h"
 #include "profile/kept.h"
 #include "profile/order.h"
+#include "profile/perfclock.h"
 #include "profile/sampler.h"
 
 #include <errno.h>
@@ -31,6 +32,7 @@ void mp_profiling_renew_process(void)
 	mp_profile_renew();
 	mp_sampler_renew();
 	mp_kept_renew();
+	mp_perfclock_renew();
 }
 
 void mp_profiling_open(struct memprof *mp)

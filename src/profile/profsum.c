@@ -29,6 +29,7 @@ void mp_profsum_renew(struct mp_profsum *sum)
 	mp_notelist_reset(sum->notes);
 	sum->page_count = 0;
 	memset(&sum->lacks, 0, sizeof(sum->lacks));
+	sum->had_perf = false;
 	sum->began_us = mp_clock_real_us();
 	mp_profsum_unlock(sum);
 }
@@ -99,6 +100,7 @@ int mp_profsum_add(struct mp_profsum *sum, struct mp_text id,
 		mp_fold_merge(sum->stacks, p->stacks, i);
 		mp_notelist_merge(sum->notes, p->notes, i);
 		mp_lacks_add(&sum->lacks, &p->lacks);
+		sum->had_perf |= p->had_perf;
 	} else {
 		err = -ENOSPC;
 	}

@@ -13,6 +13,7 @@
 #include "profile/rawfile.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct mp_profsum {
 	struct mp_fold *stacks;
 	struct mp_notelist *notes;
 	struct mp_lacks lacks;
+	bool had_perf; /* in some profile */
 	int64_t began_us;
 };
 

@@ -357,6 +357,33 @@ static void test_a_seccomp_filter_costs_the_samples_only(void **state)
 				       "permitted.\n"));
 }
 
+static int serve_without_perf(void *arg)
+{
+	CHILD_CHECK(forbid(SYS_perf_event_open) == 0);
+	serve_page(arg, "x", 60 * MS);
+	CHILD_CHECK(memprof_close(arg) == 0);
+	return 0;
+}
+
+static void test_without_perf_the_timer_samples(void **state)
+{
+	struct memprof *mp = serve(PROFILE_ALL "profile_interval: 0.0005\n");
+
+	(void)state;
+	assert_int_equal(in_child(serve_without_perf, mp), 0);
+	assert_int_equal(memprof_close(mp), 0);
+	read_only_profile("-x-", &profile);
+	assert_string_equal(field(&profile, "mechanism"), "cpu-timer");
+	assert_int_equal(number(&profile, "interval_ns"), MS / 2);
+	assert_true(number(&profile, "tick_ns") >= MS);
+	assert_true(has_line(&profile, "degraded\tSamples come at ticks of the "
+				       "kernel at most, for perf_event_open "
+				       "gave no faster clock: Operation not "
+				       "permitted.\n"));
+	need_samples();
+	assert_true(profile.samples >= 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -370,6 +397,7 @@ int main(void)
 		TEST(test_errno_stays),
 		TEST(test_without_timers_it_says_so),
 		TEST(test_a_seccomp_filter_costs_the_samples_only),
+		TEST(test_without_perf_the_timer_samples),
 	};
 
 	return cmocka_run_group_tests_name("profile_hazards", tests, enter,

@@ -14,8 +14,8 @@
 static _Atomic uint32_t inside, forking;
 
 /* What this thread adds to them: it must not wait for itself. */
-static _Thread_local bool is_inside,
-	is_forking __attribute__((tls_model("initial-exec")));
+static _Thread_local bool is_inside __attribute__((tls_model("initial-exec")));
+static _Thread_local bool is_forking __attribute__((tls_model("initial-exec")));
 
 /* ---- forks ---- */
 

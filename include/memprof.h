@@ -163,15 +163,51 @@ struct memprof_stats {
 /** What the URL of a request asks for: bits. */
 enum memprof_action {
 	MEMPROF_ACTION_PROFILE = 1, /* a profile; nothing more was named */
-	MEMPROF_ACTION_SHOW = 2,    /* as text, in the answer */
+	MEMPROF_ACTION_SHOW = 2,    /* as text, in place of the page */
 	MEMPROF_ACTION_CALLGRIND = 4,
 	MEMPROF_ACTION_PPROF = 8,
 	MEMPROF_ACTION_SPEEDSCOPE = 16,
 	MEMPROF_ACTION_FOLDED = 32,
-	MEMPROF_ACTION_FLAMEGRAPH = 64, /* as SVG, in the answer */
+	MEMPROF_ACTION_FLAMEGRAPH = 64, /* as SVG, in place of the page */
 	MEMPROF_ACTION_PSTATS = 128,
 	MEMPROF_ACTION_WALL = 256, /* by the wall clock */
 	MEMPROF_ACTION_HELP = 512  /* no profile: how to ask for one */
+};
+
+/** Flag of memprof_trigger(): the host knows who asks, and allows it. */
+#define MEMPROF_AUTHORISED 1
+
+/** What memprof_trigger() found: values only, to be copied at will. */
+struct memprof_trigger {
+	size_t size;	     /* set by the caller, as above */
+	uint32_t actions;    /* of enum memprof_action; 0: serve plainly */
+	uint32_t unused;     /* 0 */
+	int64_t interval_ns; /* between samples; 0: as configured */
+	/* The path without `cut_len` bytes from `cut_at` on is the page's. */
+	size_t cut_at;
+	size_t cut_len;
+	const char *refused; /* why there is no profile, or null; constant */
+	char unknown[256];   /* what was named and is no action, escaped as in
+				the log, a blank between two; or empty */
+	char url[512];	     /* the beginning of the path, for the report */
+};
+
+/** What becomes of an answer of memprof_answer(). */
+enum memprof_answer_kind {
+	MEMPROF_ANSWER_NONE,	/* nothing is to be sent beside the page */
+	MEMPROF_ANSWER_REPLACE, /* it is sent in place of the page */
+	MEMPROF_ANSWER_INSERT	/* HTML for the page: memprof_answer_place() */
+};
+
+/** What to send to who asked for a profile. */
+struct memprof_answer {
+	size_t size;		  /* set by the caller, as above */
+	int32_t kind;		  /* an `enum memprof_answer_kind` */
+	int32_t error;		  /* why a text or picture is not shown, or 0 */
+	const char *content_type; /* the header's value; constant */
+	const char *text;	  /* `len` bytes, until memprof_answer_free() */
+	size_t len;
+	char oops_id[64]; /* of the report that the request got; or empty */
 };
 
 /**
@@ -274,6 +310,66 @@ MEMPROF_API int memprof_result(const struct memprof_request *req,
 MEMPROF_API void memprof_note(struct memprof_request *req, const char *kind,
 			      const char *text, int64_t start_us,
 			      int64_t end_us);
+
+/**
+ * Find out whether the URL of a request asks for its profile, and who asks may
+ * have one; to be called before its begin.  It asks by a segment of its path,
+ * `/++profile++show&wall/`, by a parameter of its query, `?profile` or
+ * `?flamegraph=1&interval=0.001`, or by holding the `profile_trigger` of the
+ * configuration.  `path` is what the server is asked for, percent-encoded as
+ * it came; `query` is what follows the `?`.  Either may be a null pointer.
+ *
+ * Nothing is triggered unless the configuration has `profiling_allowed: true`
+ * and a `profile_dir`, and the caller brings its `profile_key`, from wherever
+ * the host takes it, or the host says by MEMPROF_AUTHORISED in `flags` that it
+ * knows who asks.  For anyone else the segment is a part of the path like any
+ * other.  What is refused, of those too for having had as many profiles as
+ * `profile_max_per_minute` allows or for an interval out of bounds, is to be
+ * served plainly; it is counted, and `ret->refused` says why.
+ *
+ * Bounded, allocates nothing.  Returns 0, or -EINVAL where `ret->size` is no
+ * size of this struct.
+ */
+MEMPROF_API int memprof_trigger(struct memprof *mp, const char *path,
+				const char *query, const char *key,
+				uint32_t flags, struct memprof_trigger *ret);
+
+/**
+ * Profile a request as `trigger` says; to be called right behind its begin, on
+ * the thread that it is attached to.  Does nothing where that asks for none.
+ */
+MEMPROF_API void memprof_profile(struct memprof_request *req,
+				 const struct memprof_trigger *trigger);
+
+/**
+ * Make what is sent to who asked for the profile of `req`, which is ended: the
+ * page of help; the text of `show`, or the picture of `flamegraph`; else, or
+ * where these can't be had, a piece of HTML that names the profile's file and
+ * the command that opens it.  The answer is the caller's, for
+ * memprof_answer_free().
+ *
+ * For a text or a picture this runs `memprof view`, from the PATH, and the
+ * thread that calls waits for it, ten seconds at most.  Programs that reap all
+ * their children, or ignore SIGCHLD, may go on to do so.
+ *
+ * Fails with -EINVAL where the request is not ended or `ret->size` is no size
+ * of this struct, and with -ENOMEM; then `*ret` is MEMPROF_ANSWER_NONE.
+ */
+MEMPROF_API int memprof_answer(const struct memprof_request *req,
+			       const struct memprof_trigger *trigger,
+			       struct memprof_answer *ret);
+
+/** Free what memprof_answer() made; nothing happens the second time. */
+MEMPROF_API void memprof_answer_free(struct memprof_answer *answer);
+
+/**
+ * Find where HTML is to be inserted in a page: store in `*ret` the offset of
+ * its last `</body>`, or 0 where there is none.  `content_type` is that of the
+ * page, or a null pointer; `body` must not be compressed.  Fails with -EINVAL
+ * where that is not text/html, and nothing is to be inserted.
+ */
+MEMPROF_API int memprof_answer_place(const char *content_type, const char *body,
+				     size_t len, size_t *ret);
 
 /**
  * Profile what this thread does until memprof_profile_stop(), as the section

@@ -18,6 +18,8 @@ enum mp_config_format { MP_FORMAT_MEMPROF, MP_FORMAT_LAUNCHPAD };
 enum mp_config_write { MP_WRITE_DIRECT, MP_WRITE_ASYNC };
 enum mp_config_clock { MP_CLOCK_CPU, MP_CLOCK_WALL };
 
+#define MP_CONFIG_TEXT_MAX 128 /* bytes of a text, with its terminator */
+
 /* Intervals are nanoseconds; `heap_stats_interval_ns` is -1 for off. */
 struct mp_config {
 	bool profiling_allowed;
@@ -48,6 +50,10 @@ struct mp_config {
 	char profile_run[PATH_MAX]; /* as `memory_profile_log` */
 	uint64_t profile_max_files;
 	uint64_t profile_max_bytes;
+	char profile_key[MP_CONFIG_TEXT_MAX];	  /* or empty: opens nothing */
+	char profile_trigger[MP_CONFIG_TEXT_MAX]; /* or empty: triggers none */
+	uint64_t profile_max_per_minute;
+	char oops_dir[PATH_MAX]; /* absolute; or empty: no reports */
 };
 
 /* How a key is written, and stored. */
@@ -55,6 +61,7 @@ enum mp_config_type {
 	MP_TYPE_BOOL,	/* bool */
 	MP_TYPE_PATH,	/* char[PATH_MAX]: `%p` may stand in it */
 	MP_TYPE_DIR,	/* char[PATH_MAX] */
+	MP_TYPE_TEXT,	/* char[MP_CONFIG_TEXT_MAX] */
 	MP_TYPE_FORMAT, /* uint32_t: an enum mp_config_format */
 	MP_TYPE_WRITE,	/* uint32_t: an enum mp_config_write */
 	MP_TYPE_CLOCK,	/* uint32_t: an enum mp_config_clock */
@@ -80,7 +87,7 @@ struct mp_config_key {
 /* Where a value came from. */
 enum mp_config_source { MP_FROM_DEFAULT, MP_FROM_FILE, MP_FROM_ENVIRONMENT };
 
-#define MP_CONFIG_KEYS	    24
+#define MP_CONFIG_KEYS	    28
 #define MP_CONFIG_VALUE_MAX PATH_MAX
 #define MP_CONFIG_ERROR_MAX (PATH_MAX + 512)
 

@@ -18,6 +18,8 @@
 #include "core/session.h"
 #include "core/slice.h"
 #include "core/thread.h"
+#include "profile/door.h"
+#include "profile/oops.h"
 #include "profile/order.h"
 
 #include <errno.h>
@@ -245,6 +247,17 @@ static inline void stop_cost(struct mp_request *r, int64_t cpu_ns)
 		r->own_ns += mp_cost_ns(cpu_ns);
 }
 
+void memprof_profile(struct memprof_request *req,
+		     const struct memprof_trigger *trigger)
+{
+	int saved_errno = errno;
+	struct mp_request *r = find_live(req);
+
+	if (r)
+		mp_door_profile(r, trigger);
+	errno = saved_errno;
+}
+
 void memprof_page(struct memprof_request *req, const char *page_id)
 {
 	struct mp_request *r = find_live(req);
@@ -439,11 +452,21 @@ static bool end_measured(struct memprof *mp, struct mp_request *r,
 	return true;
 }
 
+/* What few requests have: our calls are measured, or it is profiled. */
+struct odd_end {
+	struct mp_profile *profile;
+	int64_t cpu_ns;
+};
+
 static void end_and_log(struct memprof *mp, struct mp_request *r,
-			const struct mp_thread *t, const char *oops_id)
+			const struct mp_thread *t, const struct odd_end *odd,
+			const char *oops_id)
 {
 	int64_t now_ns = mp_clock_mono_ns();
 	bool ended_here = end_measured(mp, r, now_ns);
+
+	if (__builtin_expect(odd && odd->profile, 0))
+		oops_id = mp_oops_name(mp, r, odd->profile, oops_id);
 
 	if (__builtin_expect(mp_session_tick_is_due(mp, now_ns), 0))
 		mp_session_tick(mp, now_ns);
@@ -462,12 +485,6 @@ static void end_unmeasured(struct memprof *mp, struct mp_request *r)
 	mp_recorder_count(r->flags & MP_REQUEST_PAUSED ? &c->skipped_paused
 						       : &c->skipped_sampling);
 }
-
-/* What few requests have: our calls are measured, or it is profiled. */
-struct odd_end {
-	struct mp_profile *profile;
-	int64_t cpu_ns;
-};
 
 __attribute__((cold, noinline)) static void
 begin_odd(const struct mp_request *r, struct odd_end *ret)
@@ -509,7 +526,7 @@ void memprof_end(struct memprof_request *req, const char *oops_id)
 		mp_slice_close(r, t);
 	r->state = MP_REQUEST_ENDED;
 	if (r->flags & MP_REQUEST_MEASURED)
-		end_and_log(mp, r, t, oops_id);
+		end_and_log(mp, r, t, is_odd ? &odd : NULL, oops_id);
 	else
 		end_unmeasured(mp, r);
 	if (__builtin_expect(is_odd, 0))

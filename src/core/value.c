@@ -228,6 +228,20 @@ static int parse_path(char *path, const char *value, bool pattern, char *why)
 	return 0;
 }
 
+/* Nothing that could not be written in a file, or in a header of HTTP. */
+static int parse_text(char *text, const char *value)
+{
+	if (*value == ';' || *value == '#')
+		return -EINVAL;
+	for (const char *p = value; *p; p++)
+		if (*p <= 0x20 || *p >= 0x7f || *p == '"' || *p == '\'')
+			return -EINVAL;
+	if (strlen(value) >= MP_CONFIG_TEXT_MAX)
+		return -EINVAL;
+	strcpy(text, value);
+	return 0;
+}
+
 static int parse_bool(const char *value, bool *ret)
 {
 	for (size_t i = 0; i < COUNT(bool_names); i++) {
@@ -265,6 +279,9 @@ int mp_value_set(struct mp_config *config, const struct mp_config_key *key,
 	case MP_TYPE_PATH:
 	case MP_TYPE_DIR:
 		return parse_path(field, value, key->type == MP_TYPE_PATH, why);
+	case MP_TYPE_TEXT:
+		err = parse_text(field, value);
+		break;
 	case MP_TYPE_BOOL:
 		err = parse_bool(value, field);
 		break;
@@ -324,6 +341,7 @@ void mp_value_print(const struct mp_config *config,
 		return;
 	case MP_TYPE_PATH:
 	case MP_TYPE_DIR:
+	case MP_TYPE_TEXT:
 		strcpy(ret, field);
 		return;
 	case MP_TYPE_FORMAT:

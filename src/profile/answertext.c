@@ -149,10 +149,11 @@ size_t mp_answertext_piece(const struct mp_answertext *about, char *ret,
 
 	put(&out, "<div class=\"memprof-profile\" style=\"clear:both;"
 		  "margin:1em;padding:.5em 1em;border:1px solid #888;"
-		  "background:#fff;color:#000;font:14px sans-serif\">\n");
+		  "background:#fff;color:#000;font:14px sans-serif;"
+		  "overflow-wrap:anywhere\">\n");
 	put_lines(&out, about);
 	if (about->file) {
-		put(&out, "<pre style=\"overflow:auto\">");
+		put(&out, "<pre style=\"white-space:pre-wrap\">");
 		put_commands(&out, about);
 		put(&out, "</pre>\n");
 	}

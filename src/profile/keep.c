@@ -8,6 +8,7 @@
 #include "profile/cputimer.h"
 #include "profile/format.h"
 #include "profile/kept.h"
+#include "profile/oops.h"
 #include "profile/order.h"
 #include "profile/perfclock.h"
 
@@ -147,11 +148,14 @@ static void write_request(struct memprof *mp, const struct mp_request *r,
 	tell(&what, &t, &p->lacks, p->had_perf, p->interval_ns);
 	err = mp_profiledir_write(&mp->keep.dir, &what, path);
 	if (!err)
-		mp_kept_add(mp_profile_ref_of(p), path);
+		mp_kept_add(mp_profile_ref_of(p), path, oops_id);
 	if (p->order)
 		mp_order_done(&mp->recorder->order, p->order,
 			      err ? NULL : path);
 	count(mp, err);
+	err = mp_oops_write(mp, r, p, err ? NULL : path);
+	if (err)
+		mp_keep_fail(mp, err);
 }
 
 void mp_keep_request(struct memprof *mp, const struct mp_request *r,

@@ -30,11 +30,14 @@
 #include "profile/fold.h"
 #include "profile/lacks.h"
 #include "profile/notelist.h"
+#include "profile/oopsfile.h"
 #include "profile/unwind.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#define MP_PROFILE_URL_MAX 512 /* bytes of it, with its terminator */
 
 #define MP_PROFILE_SLOTS 64 /* profiles at once, of all sessions */
 
@@ -97,7 +100,9 @@ struct mp_profile {
 	int64_t duration_ns; /* known when it is over */
 	struct mp_lacks lacks;
 	uint32_t name_len;
-	char name[MP_ESCAPE_MAX]; /* of a section, escaped; else empty */
+	char name[MP_ESCAPE_MAX];     /* of a section, escaped; else empty */
+	char url[MP_PROFILE_URL_MAX]; /* of the request, or empty */
+	char oops_id[MP_OOPSFILE_ID_MAX]; /* of its report, or empty */
 };
 
 /* Reserve the pool, once; at open.  Fails as mmap(2). */

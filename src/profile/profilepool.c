@@ -238,6 +238,8 @@ struct mp_profile *mp_profile_claim(const struct mp_profile_about *about)
 	p->begin_real_us = mp_clock_real_us();
 	p->duration_ns = 0;
 	memset(&p->lacks, 0, sizeof(p->lacks));
+	p->url[0] = '\0';
+	p->oops_id[0] = '\0';
 	p->name_len = about->section ? (uint32_t)mp_escape(about->section, "-",
 							   p->name)
 				     : 0;

@@ -6,6 +6,7 @@
 #include "core/session.h"
 #include "core/slice.h"
 #include "profile/kept.h"
+#include "profile/oops.h"
 #include "profile/order.h"
 #include "profile/perfclock.h"
 #include "profile/sampler.h"
@@ -331,6 +332,7 @@ void mp_profiling_end(const struct mp_request *r, struct mp_profile *p,
 	int cancel;
 
 	mp_profile_disarm(p);
+	oops_id = mp_oops_name(mp, r, p, oops_id);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	mp_log_enter(&mp->log);
 	if (mp_session_is_entered(mp, r->serial))
@@ -338,11 +340,6 @@ void mp_profiling_end(const struct mp_request *r, struct mp_profile *p,
 	mp_log_leave(&mp->log);
 	pthread_setcancelstate(cancel, NULL);
 	mp_profile_free(p);
-}
-
-int mp_profiling_path(const struct mp_request *r, char *ret)
-{
-	return mp_kept_find(r->profile, ret);
 }
 
 /* ---- sections ---- */

@@ -89,8 +89,4 @@ void mp_profiling_drop(struct mp_profile *p);
 bool mp_profile_request(struct mp_request *r, enum mp_profile_clock clock,
 			int64_t interval_ns);
 
-/* The path of the file that an ended request's profile became, in `ret`, which
-   has room for PATH_MAX bytes.  Fails with -ENOENT where there is none. */
-int mp_profiling_path(const struct mp_request *r, char *ret);
-
 #endif

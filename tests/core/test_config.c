@@ -56,7 +56,11 @@ static void test_every_field_is_set(void **state)
 				   "profile_clock: cpu\n"
 				   "profile_run: /run-%p\n"
 				   "profile_max_files: 10\n"
-				   "profile_max_bytes: 11M\n"),
+				   "profile_max_bytes: 11M\n"
+				   "profile_key: k-1\n"
+				   "profile_trigger: XPROF=1\n"
+				   "profile_max_per_minute: 12\n"
+				   "oops_dir: /oopses\n"),
 			 0);
 	assert_false(config.profiling_allowed);
 	assert_string_equal(config.memory_profile_log, "/log");
@@ -82,6 +86,10 @@ static void test_every_field_is_set(void **state)
 	assert_string_equal(config.profile_run, "/run-%p");
 	assert_int_equal(config.profile_max_files, 10);
 	assert_int_equal(config.profile_max_bytes, 11 << 20);
+	assert_string_equal(config.profile_key, "k-1");
+	assert_string_equal(config.profile_trigger, "XPROF=1");
+	assert_int_equal(config.profile_max_per_minute, 12);
+	assert_string_equal(config.oops_dir, "/oopses");
 	for (int i = 0; i < MP_CONFIG_KEYS; i++)
 		assert_int_equal(report.line[i], i + 2);
 }
@@ -114,6 +122,10 @@ static void assert_defaults(void)
 	assert_string_equal(config.profile_run, "");
 	assert_int_equal(config.profile_max_files, 1000);
 	assert_int_equal(config.profile_max_bytes, 1 << 30);
+	assert_string_equal(config.profile_key, "");
+	assert_string_equal(config.profile_trigger, "");
+	assert_int_equal(config.profile_max_per_minute, 6);
+	assert_string_equal(config.oops_dir, "");
 	for (unsigned i = 0; i < MP_CONFIG_KEYS; i++) {
 		mp_config_value(&config, i, value);
 		assert_string_equal(value, mp_config_keys[i].preset);

@@ -26,6 +26,10 @@ char *__wrap_getcwd(char *buf, size_t size)
 	return strcpy(buf, fake_cwd);
 }
 
+#define TEXT_127                                                           \
+	"1234567890123456789012345678901234567890123456789012345678901234" \
+	"567890123456789012345678901234567890123456789012345678901234567"
+
 static struct bad_case {
 	const char *name; /* of the key */
 	const char *value;
@@ -132,6 +136,13 @@ static struct bad_case {
 	{ "profile_max_files", "1000001", NULL },
 	{ "profile_max_bytes", "1048575", NULL },
 	{ "profile_max_bytes", "1048577G", NULL },
+	{ "profile_key", "two words", NULL },
+	{ "profile_key", "\"quoted\"", NULL },
+	{ "profile_key", "it's", NULL },
+	{ "profile_key", "a\tb", NULL },
+	{ "profile_key", "a\x7f", NULL },
+	{ "profile_key", "#comment", NULL },
+	{ "profile_max_per_minute", "61", NULL },
 };
 
 static void test_bad_value(void **state)
@@ -198,6 +209,11 @@ static struct good_case {
 	{ "memory_profile_max_size", "1125899906842624", "1048576G" },
 	{ "memory_profile_keep", "1", "1" },
 	{ "memory_profile_keep", "999", "999" },
+	{ "profile_key", "", "" },
+	{ "profile_key", "!a=b;c#d%&~", "!a=b;c#d%&~" },
+	{ "profile_key", TEXT_127, TEXT_127 },
+	{ "profile_max_per_minute", "0", "0" },
+	{ "profile_max_per_minute", "60", "60" },
 	{ "memory_profile_keep", "007", "7" },
 	{ "log_threshold", "0", "0" },
 	{ "log_threshold", "0K", "0" },
@@ -251,6 +267,22 @@ static void test_good_value(void **state)
 	unsetenv(variable(c->name));
 	assert_found(c->name, MP_FROM_ENVIRONMENT, 0);
 	assert_value(c->name, c->printed);
+}
+
+static void test_a_text_has_127_bytes_at_most(void **state)
+{
+	const struct mp_config_key *key = mp_config_keys;
+	char why[MP_VALUE_WHY_MAX];
+
+	(void)state;
+	while (key->type != MP_TYPE_TEXT)
+		key++;
+	assert_int_equal(mp_value_set(&config, key, TEXT_127, why), 0);
+	assert_int_equal(mp_value_set(&config, key, TEXT_127 "x", why),
+			 -EINVAL);
+	/* What a file could not hold is refused in a variable, too. */
+	assert_int_equal(mp_value_set(&config, key, ";x", why), -EINVAL);
+	assert_int_equal(mp_value_set(&config, key, "\xc3\xa9", why), -EINVAL);
 }
 
 static void test_a_relative_log_is_made_absolute(void **state)
@@ -378,6 +410,7 @@ int main(void)
 		cmocka_unit_test(test_a_bad_working_directory_is_told),
 		cmocka_unit_test(test_a_log_may_be_as_long_as_a_path),
 		cmocka_unit_test(test_blanks_around_a_path),
+		cmocka_unit_test(test_a_text_has_127_bytes_at_most),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(rest) + ARRAY_SIZE(bad_cases) +
 				ARRAY_SIZE(good_cases)];

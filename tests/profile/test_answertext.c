@@ -48,7 +48,7 @@ static void test_piece_names_file_and_command(void **state)
 		text, "Profile of: <code>Root:index.html</code><br>\n"
 		      "Report: <code>OOPS-1</code><br>\n"
 		      "File: <code>/p/x.mprof</code><br>\n"
-		      "<pre style=\"overflow:auto\">"
+		      "<pre style=\"white-space:pre-wrap\">"
 		      "memprof view --format callgrind -o callgrind.out.1 "
 		      "/p/x.mprof &amp;&amp; kcachegrind callgrind.out.1\n"
 		      "memprof view --format pprof -o profile.pb.gz "

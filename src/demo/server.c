@@ -1,5 +1,6 @@
 #include "demo/server.h"
 
+#include "demo/doors.h"
 #include "demo/pages.h"
 #include "demo/stream.h"
 #include "demo/worker.h"
@@ -34,6 +35,9 @@ struct demo_server {
 struct visit {
 	struct demo_job wake; /* first: the timer gets its address */
 	struct MHD_Connection *connection;
+	char uri[2048];
+	struct demo_asked asked;
+	bool has_headers;
 	const struct demo_page *page; /* null: not begun */
 	struct memprof_request req;
 	bool in_flight;
@@ -46,20 +50,17 @@ static enum MHD_Result send_answer(struct visit *v)
 	enum MHD_Result ok = MHD_NO;
 	struct MHD_Response *r;
 
-	r = MHD_create_response_from_buffer(v->answer.len, v->answer.body,
-					    MHD_RESPMEM_MUST_COPY);
+	r = demo_doors_answer(&v->req, &v->asked, &v->answer);
 	if (!r)
 		return MHD_NO;
-	if (MHD_add_response_header(r, "Content-Type",
-				    v->answer.html ? "text/html; charset=utf-8"
-						   : "text/plain"))
-		ok = MHD_queue_response(v->connection, v->answer.status, r);
+	ok = MHD_queue_response(v->connection, v->answer.status, r);
 	MHD_destroy_response(r);
 	return ok;
 }
 
 /* Let the page answer, and send that.  The response is libmicrohttpd's and
-   lives on while it is sent: it is made after the end. */
+   lives on while it is sent: it is made after the end.  Who asked for a picture
+   of the profile has this thread wait for it, and so all its connections. */
 static enum MHD_Result answer(struct demo_server *s, struct visit *v)
 {
 	v->page->serve(&s->backend, &v->answer);
@@ -127,12 +128,12 @@ static enum MHD_Result stream(struct visit *v)
 	return ok;
 }
 
-static enum MHD_Result begin(struct demo_server *s, struct visit *v,
-			     const char *url)
+static enum MHD_Result begin(struct demo_server *s, struct visit *v)
 {
 	memprof_begin(s->backend.mp, &v->req, NULL);
+	memprof_profile(&v->req, &v->asked.trigger);
 	v->in_flight = true;
-	v->page = demo_page_find(url);
+	v->page = demo_page_find(v->asked.path);
 	memprof_page(&v->req, v->page->id);
 	switch (v->page->way) {
 	case DEMO_AFTER_WAIT:
@@ -143,6 +144,22 @@ static enum MHD_Result begin(struct demo_server *s, struct visit *v,
 		break;
 	}
 	return answer(s, v);
+}
+
+/* The first that is known of a request: its URI, before it is decoded.  What
+   is too long for us is no page's. */
+static void *visit_begins(void *cls, const char *uri,
+			  struct MHD_Connection *connection)
+{
+	struct visit *v = calloc(1, sizeof(*v));
+
+	(void)cls;
+	if (!v)
+		return NULL;
+	v->connection = connection;
+	if (strlen(uri) < sizeof(v->uri))
+		strcpy(v->uri, uri);
+	return v;
 }
 
 /*
@@ -158,15 +175,16 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection,
 	struct demo_server *s = cls;
 	struct visit *v = *context;
 
+	(void)connection;
+	(void)url;
 	(void)method;
 	(void)version;
 	(void)upload;
-	if (!v) {
-		v = calloc(1, sizeof(*v));
-		if (!v)
-			return MHD_NO;
-		v->connection = connection;
-		*context = v;
+	if (!v)
+		return MHD_NO;
+	if (!v->has_headers) {
+		v->has_headers = true;
+		demo_doors_ask(s->backend.mp, connection, v->uri, &v->asked);
 		return MHD_YES;
 	}
 	if (*upload_size) {
@@ -174,7 +192,7 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection,
 		return MHD_YES;
 	}
 	if (!v->page)
-		return begin(s, v, url);
+		return begin(s, v);
 	memprof_attach(&v->req);
 	return answer(s, v);
 }
@@ -217,6 +235,7 @@ static int start_daemon(struct demo_server *s, uint16_t port)
 		NULL, NULL, handle, s, MHD_OPTION_SOCK_ADDR, &loopback,
 		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS,
 		MHD_OPTION_CONNECTION_TIMEOUT, TIMEOUT_S,
+		MHD_OPTION_URI_LOG_CALLBACK, visit_begins, NULL,
 		MHD_OPTION_NOTIFY_COMPLETED, completed, s, MHD_OPTION_END);
 	if (!s->daemon)
 		return errno ? -errno : -EIO;

@@ -42,7 +42,7 @@ class Browser:
              "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
              "--remote-debugging-pipe", "--no-first-run",
              "--disable-background-networking", "--disable-dev-shm-usage",
-             "--host-resolver-rules=MAP * ~NOTFOUND",
+             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
              "--user-data-dir=" + self.profile, "about:blank"],
             pass_fds=(theirs_r, theirs_w), stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
@@ -84,6 +84,11 @@ class Browser:
     def open(self, path, width, height=800, dark=False, scripts=True,
              phone=True):
         """Narrow ones are phones, unless they are just narrow windows."""
+        self.visit("file://" + os.path.abspath(path), width, height, dark,
+                   scripts, phone)
+
+    def visit(self, url, width, height=800, dark=False, scripts=True,
+              phone=True):
         self.page("Emulation.setDeviceMetricsOverride", width=width,
                   height=height, deviceScaleFactor=1,
                   mobile=phone and width < 600)
@@ -92,7 +97,7 @@ class Browser:
              "value": "dark" if dark else "light"}])
         self.page("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.events = []
-        self.page("Page.navigate", url="file://" + os.path.abspath(path))
+        self.page("Page.navigate", url=url)
         while not any(e.get("method") == "Page.loadEventFired"
                       for e in self.events):
             self.events.append(self.message())

@@ -11,10 +11,11 @@
 static int compress_all(struct mp_bytes *b, FILE *out)
 {
 	unsigned char buffer[16384];
-	size_t left = b->len;
-	z_stream z = { .next_in = b->p };
+	z_stream z = { .next_in = b->p, .avail_in = (unsigned)b->len };
 	int err = 0, done;
 
+	if (b->len > UINT_MAX)
+		return -EFBIG;
 	if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED,
 			 WINDOW_BITS + AS_GZIP, MEMORY,
 			 Z_DEFAULT_STRATEGY) != Z_OK)
@@ -22,14 +23,9 @@ static int compress_all(struct mp_bytes *b, FILE *out)
 	do {
 		size_t len;
 
-		if (z.avail_in == 0) {
-			z.avail_in =
-				left < UINT_MAX ? (unsigned)left : UINT_MAX;
-			left -= z.avail_in;
-		}
 		z.next_out = buffer;
 		z.avail_out = sizeof(buffer);
-		done = deflate(&z, left > 0 ? Z_NO_FLUSH : Z_FINISH);
+		done = deflate(&z, Z_FINISH);
 		len = sizeof(buffer) - z.avail_out;
 		if (len > 0 && fwrite(buffer, len, 1, out) < 1)
 			err = -EIO;

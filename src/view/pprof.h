@@ -14,7 +14,8 @@
 
 #include <stdio.h>
 
-/* Fails with -ENOMEM, or -EIO where `out` has an error. */
+/* Fails with -ENOMEM, with -EFBIG from 4 GiB on, or with -EIO where `out` has an
+   error. */
 int mp_write_pprof(FILE *out, const struct mp_calls *c);
 
 #endif

@@ -80,6 +80,22 @@ static void test_equal_bytes_are_equal_files(void **state)
 	free(other);
 }
 
+static void test_what_is_too_large_is_not_begun(void **state)
+{
+	struct mp_bytes b = { 0 };
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	(void)state;
+	fill(&b, 1);
+	b.len = (size_t)UINT32_MAX + 1;
+	assert_int_equal(mp_gzip_finish(&b, out), -EFBIG);
+	fclose(out);
+	assert_int_equal(len, 0);
+	free(text);
+}
+
 static void test_errors_are_told(void **state)
 {
 	struct mp_bytes b = { .err = -ENOMEM };
@@ -98,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_any_length_comes_back),
 		cmocka_unit_test(test_equal_bytes_are_equal_files),
+		cmocka_unit_test(test_what_is_too_large_is_not_begun),
 		cmocka_unit_test(test_errors_are_told),
 	};
 

@@ -248,8 +248,8 @@ bool mp_profile_request(struct mp_request *r, enum mp_profile_clock clock,
 	struct mp_profile *p;
 	struct mp_thread *t;
 
-	if (!mp->keep.to_dir || !(r->flags & MP_REQUEST_ATTACHED) ||
-	    (r->flags & MP_REQUEST_PAUSED))
+	if (!mp->profiling.allowed || !mp->keep.to_dir ||
+	    !(r->flags & MP_REQUEST_ATTACHED) || (r->flags & MP_REQUEST_PAUSED))
 		return false;
 	t = mp_thread_get(r->token);
 	if (r->thread != t->serial)

@@ -126,10 +126,25 @@ static void test_who_forks_inside_does_not_wait_for_itself(void **state)
 static bool asks;
 static int asked;
 
+/* A host that has its other thread do something before it forks. */
+static bool waits;
+static _Atomic bool may_ask, has_asked;
+
+static void wait_for(_Atomic bool *flag)
+{
+	int64_t until = mp_clock_mono_ns() + 20 * MP_NS_PER_S;
+
+	while (!atomic_load(flag) && mp_clock_mono_ns() < until)
+		sched_yield();
+}
+
 static void ask(void)
 {
 	if (asks)
 		mp_loader_iterate(stop_at_first, &asked);
+	atomic_store(&may_ask, waits);
+	if (waits)
+		wait_for(&has_asked);
 }
 
 /* Handlers before a fork run in the reverse of their order: this one runs when
@@ -149,6 +164,73 @@ static void test_who_asks_while_it_forks_does_not_wait_for_itself(void **state)
 		fork_one();
 	asks = false;
 	assert_int_equal(asked, 20);
+	assert_true(mp_clock_mono_ns() - before < 15 * MP_NS_PER_S);
+}
+
+static void *ask_when_told(void *data)
+{
+	int n = 0;
+
+	wait_for(&may_ask);
+	mp_loader_iterate(stop_at_first, &n);
+	atomic_store(&has_asked, true);
+	return data;
+}
+
+static void test_a_fork_that_waits_for_who_asks_goes_on(void **state)
+{
+	int64_t before = mp_clock_mono_ns();
+	pthread_t thread;
+	int status;
+	pid_t child;
+
+	(void)state;
+	waits = true;
+	assert_int_equal(pthread_create(&thread, NULL, ask_when_told, NULL), 0);
+	child = fork();
+	if (!child)
+		_exit(0);
+	waits = false;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_true(mp_clock_mono_ns() - before < 15 * MP_NS_PER_S);
+}
+
+static _Atomic bool forked;
+
+static int stay_until_forked(struct dl_phdr_info *info, size_t size, void *data)
+{
+	(void)info;
+	(void)size;
+	(void)data;
+	atomic_store(&is_in, true);
+	wait_for(&forked);
+	return 1;
+}
+
+static void *stay_long(void *data)
+{
+	mp_loader_iterate(stay_until_forked, data);
+	return data;
+}
+
+static void test_a_fork_does_not_wait_for_ever(void **state)
+{
+	int64_t before = mp_clock_mono_ns();
+	pthread_t thread;
+	int status;
+	pid_t child;
+
+	(void)state;
+	atomic_store(&is_in, false);
+	assert_int_equal(pthread_create(&thread, NULL, stay_long, NULL), 0);
+	wait_for(&is_in);
+	child = fork();
+	if (!child)
+		_exit(0);
+	atomic_store(&forked, true);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_true(mp_clock_mono_ns() - before < 15 * MP_NS_PER_S);
 }
 
@@ -196,6 +278,8 @@ int main(void)
 			test_who_forks_inside_does_not_wait_for_itself),
 		cmocka_unit_test(
 			test_who_asks_while_it_forks_does_not_wait_for_itself),
+		cmocka_unit_test(test_a_fork_that_waits_for_who_asks_goes_on),
+		cmocka_unit_test(test_a_fork_does_not_wait_for_ever),
 		cmocka_unit_test(test_many_ask_and_many_fork),
 	};
 

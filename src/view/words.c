@@ -123,6 +123,15 @@ static void put_who(FILE *out, const struct mp_view_head *head)
 	putc('\n', out);
 }
 
+/* What is between two samples: no less than the mechanism can do. */
+static int64_t spacing(const struct mp_view_head *head)
+{
+	if (head->interval_ns == MP_UNKNOWN || head->tick_ns == MP_UNKNOWN)
+		return MP_UNKNOWN;
+	return head->interval_ns > head->tick_ns ? head->interval_ns
+						 : head->tick_ns;
+}
+
 static void put_sums(FILE *out, const struct mp_calls *c)
 {
 	const struct mp_view_head *head = &c->head;
@@ -138,7 +147,7 @@ static void put_sums(FILE *out, const struct mp_calls *c)
 		put_time(out, ", of it ", head->cpu_ns, " of CPU time");
 	fprintf(out, "; %" PRIu64 " %s", head->samples,
 		head->samples == 1 ? "sample" : "samples");
-	put_time(out, ", one each ", head->tick_ns, "");
+	put_time(out, ", one each ", spacing(head), "");
 	putc('\n', out);
 }
 

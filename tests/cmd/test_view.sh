@@ -25,6 +25,7 @@ profile() {
 	samples	3
 	cpu_ns	$((5 * $3))
 	duration_ns	$((5 * $3))
+	interval_ns	1000000
 	tick_ns	4000000
 	peak	4096
 	degraded	no perf here
@@ -157,9 +158,9 @@ refused "$dir: Is a directory" "$memprof" view "$dir"
 refused "$dir/wall.mprof: its clock is wall, the one before has cpu" \
 	"$memprof" view "$dir/a.mprof" "$dir/wall.mprof"
 sed 's/^stack	cpu	2/stack	cpu	x/' "$dir/a.mprof" >"$dir/bad.mprof"
-refused "$dir/bad.mprof:14: samples: expected digits" \
+refused "$dir/bad.mprof:15: samples: expected digits" \
 	"$memprof" view "$dir/bad.mprof"
-refused "$dir/bad.mprof:14: " "$memprof" view "$dir/a.mprof" "$dir/bad.mprof"
+refused "$dir/bad.mprof:15: " "$memprof" view "$dir/a.mprof" "$dir/bad.mprof"
 refused 'stdin:1: file: expected a profile' \
 	"$memprof" view - <tests/cmd/data/small.log
 
@@ -174,7 +175,7 @@ says 'the stacks add up to 0.005000 s, but their header says 1.000000 s'
 [ ! -s "$dir/out" ] || fail 'data on stdout in spite of -o'
 grep -q '^main;shown 2000000$' "$dir/made" || fail 'nothing written'
 echo old >"$dir/made"
-refused "$dir/bad.mprof:14: " "$memprof" view -o "$dir/made" "$dir/bad.mprof"
+refused "$dir/bad.mprof:15: " "$memprof" view -o "$dir/made" "$dir/bad.mprof"
 [ "$(cat "$dir/made")" = old ] || fail 'what was there is gone'
 refused 'No space left on device' \
 	"$memprof" view -o /dev/full "$dir/a.mprof"

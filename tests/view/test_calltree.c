@@ -180,6 +180,7 @@ static void test_the_heading_says_what_is_missing(void **state)
 		.requests = 2,
 		.duration_ns = 5000000,
 		.cpu_ns = 3000000,
+		.interval_ns = 1000000,
 		.tick_ns = 4000000,
 		.samples = 1,
 		.lost = 3,
@@ -200,6 +201,10 @@ static void test_the_heading_says_what_is_missing(void **state)
 		      "missing: no perf\n"
 		      "\n"
 		      "  5.00 ms  100.0 %  a\n");
+	free(text);
+	c->head.interval_ns = 10000000;
+	text = shown(mp_show_calltree, c, &plain);
+	assert_non_null(strstr(text, " 1 sample, one each 10.00 ms\n"));
 	free(text);
 }
 

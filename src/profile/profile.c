@@ -120,9 +120,12 @@ void mp_profile_prepare(struct mp_profile *p)
 
 static void start_watch(struct mp_profile *p)
 {
-	int err = mp_sampler_watch(p->stacks, p->bounds, p->interval_ns,
-				   &p->watch);
+	int err;
 
+	p->watch = 0;
+	if (p->clock != MP_PROFILE_WALL)
+		return;
+	err = mp_sampler_watch(p->stacks, p->bounds, p->interval_ns, &p->watch);
 	if (err)
 		mp_lacks_note(&p->lacks, MP_LACK_LOOKS, err);
 }
@@ -131,8 +134,9 @@ static void end_watch(struct mp_profile *p)
 {
 	struct mp_sampler_told told;
 
+	if (!p->watch)
+		return;
 	mp_sampler_leave(p->watch, &told);
-	p->watch = 0;
 	if (told.err)
 		mp_lacks_note(&p->lacks, MP_LACK_SIGHT, told.err);
 }
@@ -143,8 +147,7 @@ void mp_profile_start(struct mp_profile *p)
 	p->own_ns = 0;
 	p->slice_ns = mp_cost_clock_ns();
 	p->seen_ns = p->slice_ns;
-	if (p->clock == MP_PROFILE_WALL)
-		start_watch(p);
+	start_watch(p);
 	atomic_store(&p->thread, mp_thread_self.serial + 1);
 	mp_profile_give(p);
 }
@@ -182,8 +185,7 @@ static bool wait_for_others(const struct mp_profile *p)
 /* Returns false where somebody is still inside. */
 static bool end_slice(struct mp_profile *p, bool here, int64_t now_ns)
 {
-	if (p->watch)
-		end_watch(p);
+	end_watch(p);
 	if (!wait_for_others(p))
 		return false;
 	if (!here) {

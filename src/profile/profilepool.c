@@ -232,7 +232,6 @@ struct mp_profile *mp_profile_claim(const struct mp_profile_about *about)
 	p->has_timer = false;
 	p->has_perf = false;
 	p->had_perf = false;
-	p->watch = 0;
 	p->cpu_ns = 0;
 	p->begin_mono_ns = mp_clock_mono_ns();
 	p->begin_real_us = mp_clock_real_us();

@@ -4,8 +4,11 @@
 #include "profiled.h"
 
 #include "core/clock.h"
+#include "core/request.h"
+#include "profile/profiling.h"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #define PROFILE_WALL \
@@ -312,16 +315,44 @@ static void test_a_child_has_a_thread_when_it_needs_one(void **state)
 	assert_int_equal(memprof_close(mp), 0);
 }
 
+static bool drop_privileges(void)
+{
+	return getuid() != 0 ||
+	       (!chmod(".", 0777) && !setgid(65534) && !setuid(65534));
+}
+
+/* A process that may have no more threads. */
+static int wait_unwatched(void *arg)
+{
+	const struct rlimit none = { 0, 0 };
+	struct memprof *mp;
+
+	(void)arg;
+	CHILD_CHECK(drop_privileges());
+	CHILD_CHECK(setrlimit(RLIMIT_NPROC, &none) == 0);
+	mp = serve(PROFILE_WALL);
+	serve_page(mp, "x", MS, 20 * MS);
+	CHILD_CHECK(memprof_close(mp) == 0);
+	read_only_profile("-x-", &profile);
+	CHILD_CHECK(profile.blocked == 0);
+	CHILD_CHECK(has_line(&profile, "degraded\tHow long it waited, and "
+				       "where, is not known: Resource"));
+	return 0;
+}
+
+static void test_without_a_thread_it_tells_why(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(wait_unwatched, NULL), 0);
+}
+
 /* Whom the kernel does not let look: times, and the reason. */
 static int wait_unseen(void *arg)
 {
 	struct memprof *mp;
 
 	(void)arg;
-	if (getuid() == 0) {
-		CHILD_CHECK(chmod(".", 0777) == 0);
-		CHILD_CHECK(setgid(65534) == 0 && setuid(65534) == 0);
-	}
+	CHILD_CHECK(drop_privileges());
 	prctl(PR_SET_DUMPABLE, 0);
 	mp = serve(PROFILE_WALL);
 	profile.blocked = 0;
@@ -388,6 +419,37 @@ static void test_it_does_not_show_in_the_numbers(void **state)
 			128 * 1024);
 }
 
+/* Not even where the first to want it comes while a session is open: its thread
+   is none of the request's. */
+static int ask_for_it(void *arg)
+{
+	struct memprof *mp = serve("profiling_allowed: true\nprofile_dir: .\n");
+	struct memprof_request r = { 0 };
+	struct memprof_result ret;
+
+	(void)arg;
+	CHILD_CHECK(count_samplers() == 0);
+	memprof_begin(mp, &r, "x");
+	CHILD_CHECK(mp_profile_request((struct mp_request *)(void *)&r,
+				       MP_PROFILE_WALL, MS));
+	nap(20 * MS);
+	memprof_end(&r, NULL);
+	CHILD_CHECK(count_samplers() == 1);
+	ret = result_of(&r);
+	CHILD_CHECK(ret.allocated == 0 || !has_jemalloc());
+	CHILD_CHECK(memprof_close(mp) == 0);
+	read_only_profile("-x-", &profile);
+	CHILD_CHECK(!strcmp(field(&profile, "clock"), "wall"));
+	return 0;
+}
+
+static void test_its_thread_is_no_requests(void **state)
+{
+	(void)state;
+	need_jemalloc();
+	assert_int_equal(in_child(ask_for_it, NULL), 0);
+}
+
 struct crowd {
 	struct memprof *mp;
 	_Atomic bool stop;
@@ -426,6 +488,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_teardown(name, clear)
+		/* First: glibc keeps the stacks of threads that were. */
+		TEST(test_its_thread_is_no_requests),
 		TEST(test_it_tells_where_it_ran_and_where_it_waited),
 		TEST(test_there_is_a_thread_only_where_it_is_wanted),
 		TEST(test_another_session_goes_on_being_seen),
@@ -436,6 +500,7 @@ int main(void)
 		TEST(test_nested_requests_are_seen_each),
 		TEST(test_sections_and_runs_are_by_the_same_clock),
 		TEST(test_a_child_has_a_thread_when_it_needs_one),
+		TEST(test_without_a_thread_it_tells_why),
 		TEST(test_who_may_not_look_tells_times_and_why),
 		TEST(test_it_does_not_show_in_the_numbers),
 		TEST(test_close_gives_up_who_waits),

@@ -29,6 +29,9 @@ launchpad() {
 		"Launchpad's way, measured and logged" "$ns" ns
 }
 
+# libprofiler tells of each file on stderr.
+profiles() { "$B/bench/bench_profile" "$dir" 2>/dev/null; }
+
 # The difference of two runs leaves out what happens once.
 instructions() {
 	for n in 1000 3000; do
@@ -52,6 +55,7 @@ show "$B/bench/bench_async" "$dir"
 show "$B/bench/bench_threads" "$dir"
 show "$B/bench/bench_unwind"
 show "$B/bench/bench_profilefile"
+show profiles
 show launchpad
 show instructions
 show bench/server.sh "$B" "$dir"

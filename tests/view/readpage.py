@@ -120,6 +120,8 @@ def main():
         assert folded == 0, folded
         if "more functions" not in source:
             assert sum(row[1] for row in page.cells) == page.data["total"][0]
+    own = [row[1] for row in page.cells]
+    assert own == sorted(own, reverse=True), "not by what they took"
     names = [row[0] for row in page.cells]
     for name in sys.argv[1:]:
         assert name in names, (name, names[:20])

@@ -92,14 +92,18 @@ def the_page_works(b, path):
     check("what is told", told ==
           "poll: 550.00 ms (55.00 %), 55 samples, blocked 550.00 ms, "
           "src/poll.c:7, /usr/lib/libc.so.6", told)
-    seeing.searching(b, "ESCAPE", "26.00 % in 1 function")
+    seeing.searching(b, "SCAP", "26.00 % in 1 function")
 
     seeing.click(b, seeing.call("PQexec"))
     check("the stack", stack_list(b) == [
         "all", "main", "serve", "show_cart", "cart_items", "PQexec"],
         stack_list(b))
     seeing.click(b, "#stack li:nth-child(4) button")
-    check("the stack leads back", stack_list(b)[-1] == "show_cart")
+    check("the stack leads back", stack_list(b)[-1] == "show_cart" ==
+          seeing.text(b, "#stack [aria-current]"))
+    seeing.click(b, seeing.call("show_cart"))
+    check("another click leads out", stack_list(b)[-1] == "serve",
+          stack_list(b))
     seeing.click(b, "#reset")
     check("reset", stack_list(b) == ["all"] and seeing.boxes(b) == first)
 
@@ -152,12 +156,12 @@ def the_keyboard(b, path):
             "getComputedStyle(document.activeElement.children[1])"
             ".strokeWidth") == "4px", kind)
         seeing.press(b, "ArrowLeft")
-        seeing.press(b, "Enter")
-        check("Enter zooms", stack_list(b)[-1] == "cart_items" and
-              seeing.focused(b) == "cart_items", kind, stack_list(b))
         check("one stop for Tab", b.run(
             "document.querySelectorAll('#picture [tabindex=\"0\"]').length")
             == 1)
+        seeing.press(b, "Enter")
+        check("Enter zooms", stack_list(b)[-1] == "cart_items" and
+              seeing.focused(b) == "cart_items", kind, stack_list(b))
         seeing.press(b, "Escape")
         check("Escape", stack_list(b) == ["all"], kind, stack_list(b))
         check("the focus stays in the picture",
@@ -180,6 +184,26 @@ def sorted_by(b, column):
     return [r[column] for r in rows(b)]
 
 
+def choose(b, function):
+    b.run("Array.from(document.querySelectorAll('.name a')).find("
+          "e => e.textContent === %s).click()" % json.dumps(function))
+
+
+def roots(b, folder):
+    """Of a function that is called from here and there, and by itself."""
+    a, b_, common, x, y = map(frame, ("a", "b", "common", "x", "y"))
+    profile = Model([Stack([a, common, x], 1, 1000),
+                     Stack([a, common, y], 5, 5000),
+                     Stack([b_, common, x], 10, 10000),
+                     Stack([a, common, y, common, x], 1, 1000)])
+    b.open(folder.write(profile, "html", "roots"), SCREEN)
+    choose(b, "common")
+    shown = [box[0].split(" (")[0] for box in seeing.boxes_lie_well(b, False)]
+    check("all calls as one", shown == [
+        "common: 17 us", "x: 11 us", "y: 6 us", "common: 1 us", "x: 1 us"],
+        shown)
+
+
 def the_table(b, path, profile):
     b.open(path, SCREEN)
     want = profile.sums(lambda f: f.name)
@@ -199,8 +223,7 @@ def the_table(b, path, profile):
           ["Function"])
 
     # A function as the root: all its calls, wherever they were.
-    b.run("Array.from(document.querySelectorAll('.name a')).find("
-          "e => e.textContent === 'malloc').click()")
+    choose(b, "malloc")
     check("the root", stack_list(b) == ["all", "malloc"], stack_list(b))
     first = seeing.boxes(b)[0]
     check("all calls as one", first[0].startswith(
@@ -215,6 +238,7 @@ def the_table(b, path, profile):
 
 
 def the_notes(b, path):
+    b.open(path, SCREEN)
     notes = b.run("Array.from(document.querySelectorAll('#notes tbody tr'))"
                   ".map(r => Array.from(r.cells).map(c => c.textContent))")
     check("notes", len(notes) == 3 and notes[0][1] == "7" and
@@ -223,11 +247,15 @@ def the_notes(b, path):
           [n[0] for n in notes])
 
 
-def on_a_phone(b, path, folder):
+def fits(b, path, scripts=True):
+    b.open(path, PHONE, 740, scripts=scripts)
+    wide = b.run("[document.documentElement.scrollWidth, innerWidth]")
+    check("sideways scroll", wide[0] <= wide[1] == PHONE, path, wide, scripts)
+
+
+def on_a_phone(b, path):
     for scripts in True, False:
-        b.open(path, PHONE, 740, scripts=scripts)
-        wide = b.run("[document.documentElement.scrollWidth, innerWidth]")
-        check("sideways scroll", wide[0] <= wide[1] == PHONE, wide, scripts)
+        fits(b, path, scripts)
         beyond = b.run(
             "Array.from(document.querySelectorAll('main *, header *')).filter("
             "e => e.getClientRects().length && !e.closest('svg') &&"
@@ -312,8 +340,9 @@ def see_page(folder):
         the_kinds(b, path, folder)
         the_keyboard(b, path)
         the_table(b, path, profile)
+        roots(b, folder)
         the_notes(b, path)
-        on_a_phone(b, path, folder)
+        on_a_phone(b, path)
         in_dark_and_light(b, path, folder, "page")
         without_scripts(b, path)
         on_paper(b, path, folder)
@@ -383,6 +412,7 @@ def see_others(folder):
                 if form in ("html", "flamegraph", "icicle"):
                     seeing.boxes_lie_well(b, down=form == "icicle")
                 seeing.labels_can_be_read(b, path)
+            fits(b, os.path.join(folder.path, name + "-html.html"))
             if name == "hostile":
                 b.open(os.path.join(folder.path, name + "-html.html"), SCREEN)
                 shown = {r[0] for r in rows(b)}

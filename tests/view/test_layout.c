@@ -169,6 +169,21 @@ static void test_of_equal_ones_some_are_shown(void **state)
 	assert_int_equal(w->layout.left_out, 17);
 }
 
+/* Each as small as any that is shown. */
+static void test_of_the_smallest_some_are_shown(void **state)
+{
+	struct world *w = *state;
+
+	for (int i = 0; i < 4; i++) {
+		char name[] = { (char)('a' + i), '\0' };
+
+		chart_add(&w->calls, MP_KIND_CPU, name, 1, 1);
+	}
+	lay_out(w, &(struct mp_layout_bounds){ 3, 1000, 100 });
+	assert_boxes(w, "a@0+1 b@1+1");
+	assert_int_equal(w->layout.left_out, 2);
+}
+
 static void test_of_a_chain_the_upper_part_is_shown(void **state)
 {
 	struct world *w = *state;
@@ -207,6 +222,7 @@ int main(void)
 		TEST(test_the_largest_are_shown),
 		TEST(test_the_root_alone),
 		TEST(test_of_equal_ones_some_are_shown),
+		TEST(test_of_the_smallest_some_are_shown),
 		TEST(test_of_a_chain_the_upper_part_is_shown),
 		TEST(test_what_took_nothing_has_no_box),
 		TEST(test_nothing_has_a_root),

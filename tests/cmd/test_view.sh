@@ -128,6 +128,24 @@ assert name(main) == "main" and main["samples"] == 4
 assert name(main["children"][0]) == "shown"
 END
 
+# Of several: the earliest begin, what they agree on, and no readings.
+sed 's/^began.*/began	2026-11-20T01:02:03.123456Z/; s/^page_id.*/page_id	-/
+	s/^tick_ns.*/tick_ns	1/' "$dir/b.mprof" >"$dir/early.mprof"
+for files in 'a early' 'early a'; do
+	set -- $files
+	expect 0 "$memprof" view -f json "$dir/$1.mprof" "$dir/$2.mprof"
+	python3 - "$dir/out" <<-'END' || fail "json of $files"
+	import json, sys
+	d = json.load(open(sys.argv[1]))
+	assert d["began"] == "2026-11-20T01:02:03.123456Z", d["began"]
+	assert d["memory"] == {} and d["page_id"] is None
+	assert d["tick_ns"] is None and d["interval_ns"] == 1000000
+	assert d["requests"] == 3 and d["cpu_ns"] == 25000000
+	assert d["degraded"] == ["no perf here"]
+	assert sum(p["inlined"] for p in d["places"]) > 0
+	END
+done
+
 # ---- two against each other ----
 
 expect 0 "$memprof" view --diff -f top "$dir/a.mprof" "$dir/b.mprof"

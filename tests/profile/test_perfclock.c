@@ -34,7 +34,7 @@ static void need_perf(void)
 static void spin(int64_t ns)
 {
 	int64_t until_ns = thread_cpu_ns() + ns;
-	volatile unsigned work = 0;
+	static volatile unsigned work;
 
 	while (thread_cpu_ns() < until_ns)
 		for (unsigned i = 0; i < 10000; i++)

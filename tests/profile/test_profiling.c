@@ -3,6 +3,7 @@
 #include "profiled.h"
 
 #include "core/request.h"
+#include "profile/kept.h"
 #include "profile/profiling.h"
 
 #define DOOR "profiling_allowed: true\nprofile_dir: .\n"
@@ -23,16 +24,17 @@ static void test_one_that_runs_is_profiled_from_here(void **state)
 {
 	struct memprof *mp = serve(DOOR);
 	struct memprof_request r = { 0 };
-	char path[PATH_MAX];
+	char path[PATH_MAX], oops[MP_KEPT_OOPS_MAX];
 
 	(void)state;
 	memprof_begin(mp, &r, "x");
 	assert_true(ask(&r));
-	assert_int_equal(mp_profiling_path(inside(&r), path), -ENOENT);
+	assert_int_equal(mp_kept_find(inside(&r)->profile, path, oops),
+			 -ENOENT);
 	burn(20 * MS);
 	memprof_end(&r, NULL);
 	assert_int_equal(stats_of(mp).profiles_written, 1);
-	assert_int_equal(mp_profiling_path(inside(&r), path), 0);
+	assert_int_equal(mp_kept_find(inside(&r)->profile, path, oops), 0);
 	read_profile(path, &profile);
 	assert_string_equal(field(&profile, "page_id"), "x");
 	assert_int_equal(number(&profile, "interval_ns"), 4 * MS);

@@ -3,51 +3,36 @@
 Usage: readinkcachegrind.py FOLDER; needs a display and a session bus.
 """
 
+import json
 import os
 import re
 import subprocess
 import sys
 import time
 
-import gi
-
-gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi, GLib
-
 import model
 
-PATIENCE_S = 60
-HEADERS = ["Incl.", "Self", "Called", "Function", "Location"]
-
-
-def children(a):
-    return [a.get_child_at_index(i) for i in range(a.get_child_count())]
-
-
-def find(a, right):
-    """The first one below `a` that is right; None while there is none."""
-    for child in children(a):
-        if child is not None:
-            found = child if right(child) else find(child, right)
-            if found is not None:
-                return found
-
-
-def is_list_of_functions(a):
-    return a.get_role_name() == "tree" and a.get_child_count() > len(
-        HEADERS) and [c.get_name() for c in children(a)[:len(HEADERS)]
-                      ] == HEADERS
-
-
-def is_status(path):
-    begin = os.path.basename(path) + " [1] - Total ns Cost: "
-    return lambda a: a.get_role_name() == "label" and a.get_name(
-        ).startswith(begin)
+PATIENCE_S = 120
+LOOK = os.path.join(os.path.dirname(__file__), "lookatkcachegrind.py")
 
 
 def number(text):
     """Digits in groups; `-` and brackets around what is none of its own."""
     return int(re.sub(r"\D", "", text) or "0")
+
+
+def look(path):
+    """What it shows of a file, as soon as it does.  Who looks too early sees
+    nothing of that window ever after, so it is another one each time."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        run = subprocess.run(
+            ["timeout", "20", sys.executable, LOOK, os.path.basename(path)],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        if run.returncode == 0:
+            return json.loads(run.stdout)
+        time.sleep(.1)
+    sys.exit("KCacheGrind does not show " + path)
 
 
 def seen(path):
@@ -56,30 +41,16 @@ def seen(path):
                                stderr=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL)
     try:
-        end = time.monotonic() + PATIENCE_S
-        while time.monotonic() < end:
-            try:
-                status = find(Atspi.get_desktop(0), is_status(path))
-                functions = find(Atspi.get_desktop(0), is_list_of_functions)
-                if status and functions:
-                    cells = [c.get_name() for c in children(functions)]
-                    break
-            except GLib.Error:
-                pass  # It is still being built.
-            time.sleep(.1)
-        else:
-            sys.exit("KCacheGrind does not show " + path)
-        rows = [cells[i:i + len(HEADERS)]
-                for i in range(len(HEADERS), len(cells), len(HEADERS))]
-        # Functions of one name in several files have a row each.
-        got = {}
-        for r in rows:
-            own, whole = got.get(r[3], (0, 0))
-            got[r[3]] = own + number(r[1]), whole + number(r[0])
-        return got, number(status.get_name().rsplit(":", 1)[1])
+        shown = look(path)
     finally:
         program.terminate()
         program.wait()
+    # Functions of one name in several files have a row each.
+    got = {}
+    for whole_ns, own_ns, _, name, _ in shown["rows"]:
+        own, whole = got.get(name, (0, 0))
+        got[name] = own + number(own_ns), whole + number(whole_ns)
+    return got, number(shown["total"])
 
 
 def check(name, m, folder):

@@ -3,6 +3,7 @@ back.  Usage: doors.py HOST:PORT KEY; prints the ids of the reports that it was
 told; fails where an answer is not as it should be."""
 
 import http.client
+import os
 import re
 import sys
 import xml.etree.ElementTree as xml
@@ -10,6 +11,10 @@ import xml.etree.ElementTree as xml
 address, key = sys.argv[1:]
 host, port = address.split(":")
 server = http.client.HTTPConnection(host, int(port), timeout=60)
+
+
+# Signals that the thread sanitizer delivers late are no samples.
+sampled = "thread" not in os.environ.get("MEMPROF_TEST_SANITIZE", "")
 
 
 def ask(path, key=key):
@@ -62,7 +67,7 @@ for path in ("/++profile++callgrind/busy", "/busy/++profile++callgrind",
 status, kind, text = ask("/++profile++show/busy")
 expect("show", (status, kind), (200, "text/plain; charset=utf-8"))
 check("show", text.startswith("Profile of: Demo:busy\nReport: OOPS-"), text)
-check("show", "demo_busy_words" in text, text)
+check("show", "demo_busy_words" in text or not sampled, text)
 print(re.search("Report: (OOPS-.*)", text)[1])
 
 # A picture in place of it.
@@ -70,7 +75,7 @@ for path in "/++profile++flamegraph/busy", "/busy?flamegraph=1&interval=0.001":
     status, kind, svg = ask(path)
     expect(path, (status, kind), (200, "image/svg+xml"))
     expect(path, xml.fromstring(svg).tag, "{http://www.w3.org/2000/svg}svg")
-    check(path, "demo_busy_words" in svg, svg)
+    check(path, "demo_busy_words" in svg or not sampled, svg)
 
 # Help, and what was not understood, as text.
 status, kind, page = ask("/++profile++%3Cscript%3E/busy")

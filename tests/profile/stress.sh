@@ -15,9 +15,9 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# The same code but for the size of the frame; and without the start files, whose
+# The same code, to the length, but for the size of the frame; and without the start files, whose
 # few instructions nobody describes.
-for size in 72 4000; do
+for size in 200 4000; do
 	cat >"$work/module.c" <<EOF
 void pass_on(void (*f)(void));
 void pass_on(void (*f)(void))
@@ -32,5 +32,5 @@ EOF
 	"$CC" -O1 -fPIC -shared -nostartfiles -fno-stack-protector \
 		-o "$work/module$size.so" "$work/module.c"
 done
-timeout 170 "$B/tests/profile/host_unwind" "$SAMPLES" "$work/module72.so" \
+timeout 170 "$B/tests/profile/host_unwind" "$SAMPLES" "$work/module200.so" \
 	"$work/module4000.so"

@@ -80,12 +80,19 @@ static bool is_as_glibc(const uintptr_t *pcs, size_t n, void *const *other,
 {
 	size_t skip = other_n - n;
 
-	if (other_n < n || (uintptr_t)other[skip] != pcs[0])
+	if (other_n <= n || (uintptr_t)other[skip] != pcs[0])
 		return false;
-	for (size_t i = 1; i < n; i++)
-		if (pcs[i] != (uintptr_t)other[skip + i] - 1 &&
-		    pcs[i] != (uintptr_t)other[skip + i])
+	for (size_t i = 1; i < n; i++) {
+		void *const *at = other + skip + i;
+		/* What our own handler returns to, as others' do: a few
+		   instructions, in which it may be interrupted too. */
+		uintptr_t trampoline = (uintptr_t)other[skip - 1];
+		bool called = (uintptr_t)at[0] - trampoline >= 16 &&
+			      (uintptr_t)at[-1] - trampoline >= 16;
+
+		if (pcs[i] != (uintptr_t)at[0] - called)
 			return false;
+	}
 	return true;
 }
 
@@ -363,6 +370,94 @@ static void test_chain(void **state)
 	assert_true(deep >= c->deep);
 }
 
+IN(chain_leaf) static size_t stack_here(uintptr_t *pcs, size_t max, bool *cut)
+{
+	size_t n = mp_unwind_here(pcs, max, cut);
+
+	STAY;
+	return n;
+}
+
+static void test_here_begins_with_the_caller(void **state)
+{
+	uintptr_t pcs[MP_UNWIND_MAX];
+	bool cut = true;
+	size_t n = stack_here(pcs, MP_UNWIND_MAX, &cut);
+
+	(void)state;
+	assert_false(cut);
+	assert_in_range(n, 4, MP_UNWIND_MAX);
+	assert_true(INSIDE(pcs[0], chain_leaf));
+	assert_false(INSIDE(pcs[1], chain_leaf));
+}
+
+static void test_more_than_there_is_room_for_is_cut(void **state)
+{
+	uintptr_t pcs[MP_UNWIND_MAX];
+	bool cut = true;
+	size_t n = stack_here(pcs, MP_UNWIND_MAX, &cut);
+
+	(void)state;
+	assert_int_equal(stack_here(pcs, n, &cut), n);
+	assert_false(cut);
+	assert_int_equal(stack_here(pcs, n - 1, &cut), n - 1);
+	assert_true(cut);
+	assert_int_equal(stack_here(pcs, 1, &cut), 1);
+	assert_true(cut);
+	assert_true(INSIDE(pcs[0], chain_leaf));
+}
+
+static ucontext_t fiber, back;
+static uintptr_t in_fiber[MP_UNWIND_MAX];
+static volatile size_t in_fiber_n;
+
+static void sample(int signo, siginfo_t *info, void *ucontext)
+{
+	bool cut;
+
+	(void)signo;
+	(void)info;
+	in_fiber_n = mp_unwind_signal(ucontext, bounds, in_fiber, MP_UNWIND_MAX,
+				      &cut);
+}
+
+IN(chain_leaf) static void in_a_fiber(void)
+{
+	raise(SIGUSR2);
+	STAY;
+}
+
+/* How many of its frames were found. */
+static size_t frames_of_fiber(void)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < in_fiber_n; i++)
+		found += INSIDE(in_fiber[i], chain_leaf);
+	return found;
+}
+
+static void test_stacks_of_fibers_are_felt_for(void **state)
+{
+	struct sigaction action = { .sa_sigaction = sample,
+				    .sa_flags = SA_SIGINFO };
+	const size_t size = 65536;
+	char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	assert_ptr_not_equal(stack, MAP_FAILED);
+	sigaction(SIGUSR2, &action, NULL);
+	getcontext(&fiber);
+	fiber.uc_stack.ss_sp = stack;
+	fiber.uc_stack.ss_size = size;
+	fiber.uc_link = &back;
+	makecontext(&fiber, in_a_fiber, 0);
+	assert_int_equal(swapcontext(&back, &fiber), 0);
+	assert_int_equal(frames_of_fiber(), 1);
+	munmap(stack, size);
+}
+
 static int set_up(void **state)
 {
 	struct sigaction action = { .sa_sigaction = step,
@@ -378,7 +473,12 @@ static int set_up(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(chain_cases)];
+	enum { PLAIN = 3 };
+	struct CMUnitTest tests[PLAIN + ARRAY_SIZE(chain_cases)] = {
+		cmocka_unit_test(test_here_begins_with_the_caller),
+		cmocka_unit_test(test_more_than_there_is_room_for_is_cut),
+		cmocka_unit_test(test_stacks_of_fibers_are_felt_for),
+	};
 	const char *sanitize = getenv("MEMPROF_TEST_SANITIZE");
 
 	if (sanitize && strstr(sanitize, "thread")) {
@@ -386,7 +486,7 @@ int main(void)
 		return 77;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(chain_cases); i++)
-		tests[i] = (struct CMUnitTest){
+		tests[PLAIN + i] = (struct CMUnitTest){
 			.name = chain_cases[i].name,
 			.test_func = test_chain,
 			.initial_state = &chain_cases[i],

@@ -43,4 +43,20 @@ static inline void chart_init(struct mp_calls *c)
 	mp_calls_page(c, &(struct mp_view_page){ "Page:index", 1, 100, 100 });
 }
 
+/* The same as cmocka's state of a test, and its end. */
+static inline int chart_begin(void **state)
+{
+	static struct mp_calls c;
+
+	chart_init(&c);
+	*state = &c;
+	return 0;
+}
+
+static inline int chart_finish(void **state)
+{
+	mp_calls_release(*state);
+	return 0;
+}
+
 #endif

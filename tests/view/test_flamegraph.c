@@ -7,21 +7,6 @@
 
 #include <math.h>
 
-static int begin(void **state)
-{
-	static struct mp_calls c;
-
-	chart_init(&c);
-	*state = &c;
-	return 0;
-}
-
-static int finish(void **state)
-{
-	mp_calls_release(*state);
-	return 0;
-}
-
 static void add_some(struct mp_calls *c)
 {
 	chart_add(c, MP_KIND_CPU, "main;work;leaf", 3, 3000000);
@@ -167,7 +152,8 @@ static void test_nothing_is_a_picture(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, chart_begin, chart_finish)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_box_is_as_wide_as_its_time),
 		TEST(test_an_icicle_grows_downwards),

@@ -7,21 +7,6 @@
 
 #include <stdio.h>
 
-static int begin(void **state)
-{
-	static struct mp_calls c;
-
-	chart_init(&c);
-	*state = &c;
-	return 0;
-}
-
-static int finish(void **state)
-{
-	mp_calls_release(*state);
-	return 0;
-}
-
 static void add(struct mp_calls *c, const char *kind, const char *text,
 		const char *caller, int64_t start, int64_t end)
 {
@@ -107,7 +92,8 @@ static void test_nothing_has_no_groups(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, chart_begin, chart_finish)
 	const struct CMUnitTest tests[] = {
 		TEST(test_repeated_ones_are_one),
 		TEST(test_callers_and_kinds_are_told_apart),

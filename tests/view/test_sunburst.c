@@ -9,21 +9,6 @@
 
 #define CENTRE 360
 
-static int begin(void **state)
-{
-	static struct mp_calls c;
-
-	chart_init(&c);
-	*state = &c;
-	return 0;
-}
-
-static int finish(void **state)
-{
-	mp_calls_release(*state);
-	return 0;
-}
-
 /* Turns from above, clockwise, and pixels from the centre. */
 struct point {
 	double turn, radius;
@@ -144,7 +129,8 @@ static void test_nothing_is_a_picture(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, chart_begin, chart_finish)
 	const struct CMUnitTest tests[] = {
 		TEST(test_an_arc_is_as_long_as_its_time),
 		TEST(test_a_whole_ring_is_drawn),

@@ -5,21 +5,6 @@
 
 #include "view/webpage.h"
 
-static int begin(void **state)
-{
-	static struct mp_calls c;
-
-	chart_init(&c);
-	*state = &c;
-	return 0;
-}
-
-static int finish(void **state)
-{
-	mp_calls_release(*state);
-	return 0;
-}
-
 /* It is read as a browser would; who calls this frees what it returns. */
 static char *page(const struct mp_calls *c, const char *functions)
 {
@@ -155,7 +140,8 @@ static void test_nothing_is_a_page(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, finish)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, chart_begin, chart_finish)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_page_has_what_was_profiled),
 		TEST(test_what_is_missing_is_said),

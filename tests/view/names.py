@@ -46,17 +46,21 @@ def short(name):
 
 
 # addr2line names what is between two functions, too.
-inside = set()
+inside, sized = set(), set()
 for line in subprocess.run(["nm", "-S", program], check=True,
                            capture_output=True, text=True).stdout.splitlines():
     fields = line.split()
     if len(fields) == 4:
         start, size = int(fields[0], 16), int(fields[1], 16)
         inside.update(range(start, start + min(size, 1 << 20)))
+        sized.add(fields[3])
 
 faults = inlined = compared = 0
 for address, got in chains.items():
     if int(address, 16) not in inside:
+        if got[0][0] in sized:
+            faults += 1
+            print(f"{address}: {got} is behind its end", file=sys.stderr)
         continue
     compared += 1
     inlined += len(got) > 1

@@ -88,6 +88,21 @@ said_lines=$(grep -c '"line":3[5-9],' "$dir/json")
 build symbols chains.c -O2
 profile symbols
 compare symbols symbols no
+"$memprof" view -f folded "$dir/symbols.mprof" >"$dir/out" 2>"$dir/err"
+grep label_inside "$dir/out" && fail 'a label for a function'
+
+# A symbol's version is no part of its name.
+echo 'int own(int n) { return n + 1; } __asm__(".symver own,shared@@V1");' \
+	>"$dir/versioned.c"
+echo 'V1 { shared; };' >"$dir/versions"
+${CC:-cc} -shared -fPIC -Wl,--version-script="$dir/versions" -Wl,--build-id \
+	-o "$dir/versioned" "$dir/versioned.c"
+nm "$dir/versioned" | grep -q 'shared@@V1' || fail 'no versions here'
+strip -K shared@@V1 "$dir/versioned"
+profile versioned
+"$memprof" view -f folded "$dir/versioned.mprof" >"$dir/out" 2>"$dir/err"
+grep -q '@' "$dir/out" && fail "versions: $(cat "$dir/out")"
+
 strip -o "$dir/stripped" "$dir/symbols"
 profile stripped
 expect 0 "$memprof" view -f folded "$dir/stripped.mprof"

@@ -39,6 +39,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 64; i++)
 		numbers[i] = (i * 37 + argc) % 64;
 	qsort(numbers, 64, sizeof(*numbers), shown);
+	__asm__ volatile("label_inside: nop");
 	hidden(strlen(argv[0]));
 	return 0;
 }

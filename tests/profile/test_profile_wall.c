@@ -280,6 +280,14 @@ static void test_sections_and_runs_are_by_the_same_clock(void **state)
 
 /* ---- hazards ---- */
 
+static void need_threads_in_children(void)
+{
+	if (has_samples())
+		return;
+	print_message("skipped: TSan ends children that start threads\n");
+	skip();
+}
+
 static int wait_in_a_child(void *arg)
 {
 	struct memprof *mp = arg;
@@ -302,11 +310,7 @@ static void test_a_child_has_a_thread_when_it_needs_one(void **state)
 	struct memprof_request r = { 0 };
 
 	(void)state;
-	if (!has_samples()) {
-		print_message("skipped: TSan ends children that start "
-			      "threads\n");
-		skip();
-	}
+	need_threads_in_children();
 	profile.blocked = 0;
 	memprof_begin(mp, &r, "parents");
 	nap(5 * MS);
@@ -343,6 +347,7 @@ static int wait_unwatched(void *arg)
 static void test_without_a_thread_it_tells_why(void **state)
 {
 	(void)state;
+	need_threads_in_children();
 	assert_int_equal(in_child(wait_unwatched, NULL), 0);
 }
 
@@ -375,11 +380,7 @@ static int wait_unseen(void *arg)
 static void test_who_may_not_look_tells_times_and_why(void **state)
 {
 	(void)state;
-	if (!has_samples()) {
-		print_message("skipped: TSan ends children that start "
-			      "threads\n");
-		skip();
-	}
+	need_threads_in_children();
 	assert_int_equal(in_child(wait_unseen, NULL), 0);
 }
 

@@ -55,7 +55,7 @@ for line in subprocess.run(["nm", "-S", program], check=True,
         inside.update(range(start, start + min(size, 1 << 20)))
         sized.add(fields[3])
 
-faults = inlined = compared = 0
+faults = inlined = compared = missed = 0
 for address, got in chains.items():
     if int(address, 16) not in inside:
         if got[0][0] in sized:
@@ -66,8 +66,12 @@ for address, got in chains.items():
     inlined += len(got) > 1
     ours = [(short(n), l if lines else 0) for n, l in got]
     theirs = [(short(n), l if lines else 0) for n, l in want[address]]
-    # Where an inlined call begins a part that was split off, addr2line gives
-    # it the name of the part.
+    # Of clang's ranges addr2line knows not all: then it tells of the outermost.
+    if len(ours) > 1 and theirs == [(ours[-1][0], ours[0][1])]:
+        missed += 1
+        continue
+    # Where an inlined call begins a part that was split off, it gives that
+    # the name of the part.
     if len(ours) > 1 and theirs[0][0] == ours[-1][0]:
         theirs[0] = (ours[0][0], theirs[0][1])
     if ours != theirs:
@@ -75,4 +79,4 @@ for address, got in chains.items():
         if faults < 10:
             print(f"{address}: {got}, not {want[address]}", file=sys.stderr)
 print(compared, inlined)
-sys.exit(1 if faults or not compared else 0)
+sys.exit(1 if faults or not compared or missed > compared / 3 else 0)

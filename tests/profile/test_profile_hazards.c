@@ -54,12 +54,18 @@ static void test_a_child_leaves_its_parents_alone(void **state)
 {
 	struct memprof *mp = serve(PROFILE_ALL);
 	struct memprof_request r = { 0 };
+	static struct memprof_request others[MP_PROFILE_SLOTS];
 	struct family f = { mp, &r };
 
 	(void)state;
+	/* All places are taken when it is forked. */
+	for (int i = 1; i < MP_PROFILE_SLOTS; i++)
+		memprof_begin(mp, &others[i], "cancelled");
 	memprof_begin(mp, &r, "parents");
 	burn(10 * MS);
 	assert_int_equal(in_child(child_of_a_profiled, &f), 0);
+	for (int i = 1; i < MP_PROFILE_SLOTS; i++)
+		memprof_cancel(&others[i]);
 	burn(20 * MS);
 	memprof_end(&r, NULL);
 	assert_int_equal(memprof_close(mp), 0);

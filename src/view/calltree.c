@@ -1,7 +1,7 @@
 #include "view/calltree.h"
 
 #include "view/branches.h"
-#include "view/notelist.h"
+#include "view/notetable.h"
 #include "view/tree.h"
 #include "view/words.h"
 
@@ -213,7 +213,7 @@ int mp_show_calltree(FILE *out, const struct mp_calls *c,
 	mp_words_heading(out, c);
 	err = put_children(&d, 0);
 	if (!err)
-		err = mp_notelist_put(out, c, style);
+		err = mp_notetable_put(out, c, style);
 	mp_tree_release(&d.tree);
 	mp_branches_release(&d.branches);
 	return err;

@@ -113,7 +113,7 @@ static void put_line(const struct drawing *w, uint32_t at, bool top, bool more)
 static int put_children(struct drawing *w, uint32_t of)
 {
 	bool top = of == 0;
-	size_t count;
+	size_t count = 0;
 	uint32_t *children = choose(w, of, &count);
 	int err = children ? 0 : -ENOMEM;
 

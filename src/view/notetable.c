@@ -1,4 +1,4 @@
-#include "view/notelist.h"
+#include "view/notetable.h"
 
 #include "view/words.h"
 
@@ -175,7 +175,7 @@ static int put_repeated(struct list *l)
 	return 0;
 }
 
-int mp_notelist_put(FILE *out, const struct mp_calls *c,
+int mp_notetable_put(FILE *out, const struct mp_calls *c,
 		    const struct mp_view_style *style)
 {
 	struct list l = { .out = out, .c = c, .style = style };
@@ -185,7 +185,7 @@ int mp_notelist_put(FILE *out, const struct mp_calls *c,
 
 	if (c->note_count == 0)
 		return 0;
-	l.rows = style->count ? style->count : MP_NOTELIST_COUNT;
+	l.rows = style->count ? style->count : MP_NOTETABLE_COUNT;
 	l.notes = calloc(c->note_count, sizeof(const struct mp_view_note *));
 	if (!l.notes)
 		return -ENOMEM;

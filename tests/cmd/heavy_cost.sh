@@ -78,5 +78,5 @@ load 1
 attempt=1
 until is_right; do
 	attempt=$((attempt + 1))
-	[ $attempt -le 3 ] || fail 'not within a factor of two'
+	[ $attempt -le 6 ] || fail 'not within a factor of two'
 done

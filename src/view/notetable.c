@@ -176,7 +176,7 @@ static int put_repeated(struct list *l)
 }
 
 int mp_notetable_put(FILE *out, const struct mp_calls *c,
-		    const struct mp_view_style *style)
+		     const struct mp_view_style *style)
 {
 	struct list l = { .out = out, .c = c, .style = style };
 	uint64_t ns = 0;

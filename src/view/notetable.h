@@ -13,6 +13,6 @@
 
 /* Nothing is written where there are no notes.  Fails with -ENOMEM. */
 int mp_notetable_put(FILE *out, const struct mp_calls *c,
-		    const struct mp_view_style *style);
+		     const struct mp_view_style *style);
 
 #endif

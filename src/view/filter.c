@@ -16,6 +16,9 @@ struct job {
 	uint32_t *room;	  /* for a stack */
 };
 
+/* Code of a C library that was stripped of its static functions' names. */
+#define NAMELESS "libc.so.6+0x"
+
 /* What is around main(), and around a thread's own function. */
 static bool is_runtime(const char *name)
 {
@@ -35,7 +38,7 @@ static bool is_runtime(const char *name)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(name, names[i]))
 			return true;
-	return false;
+	return !strncmp(name, NAMELESS, sizeof(NAMELESS) - 1);
 }
 
 static bool *match_all(const struct mp_calls *c, const regex_t *regex)

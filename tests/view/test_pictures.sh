@@ -7,7 +7,8 @@ set -eu
 here=${0%/*}
 export PYTHONDONTWRITEBYTECODE=1
 
-${CC:-cc} -O0 -o "$dir/hostile" "$here/data/hostile.c"
+# By gcc: clang puts such names into quotes.
+gcc -O0 -o "$dir/hostile" "$here/data/hostile.c"
 python3 "$here/mkprofile.py" "$dir/hostile" >"$dir/mprof"
 
 for format in flamegraph icicle sunburst; do

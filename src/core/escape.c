@@ -29,7 +29,8 @@ static bool are_plain(uint64_t eight)
 }
 
 /* Copy bytes that stand for themselves, `max` at most; returns how many. */
-static size_t copy_plain(const unsigned char *s, size_t max, char *ret)
+__attribute__((always_inline)) static inline size_t
+copy_plain(const unsigned char *s, size_t max, char *ret)
 {
 	uint64_t eight;
 	size_t n = 0;
@@ -56,7 +57,8 @@ static size_t put_percent(unsigned char c, char *ret)
 }
 
 /* Encode `raw` behind the `n` bytes that `ret` holds, up to `max` of them. */
-static size_t encode(const char *raw, size_t max, char *ret, size_t n)
+__attribute__((always_inline)) static inline size_t
+encode(const char *raw, size_t max, char *ret, size_t n)
 {
 	const unsigned char *s = (const unsigned char *)raw, *end;
 	size_t fits = n;

@@ -173,7 +173,7 @@ static char *put_time(char *p, int64_t us, char between)
 	return p;
 }
 
-void mp_record_format_time(int64_t us, char *ret)
+static inline void format_time(int64_t us, char *ret)
 {
 	unsigned rest = below_second(us);
 	char *p = put_time(ret, us, 'T');
@@ -184,11 +184,16 @@ void mp_record_format_time(int64_t us, char *ret)
 	*p = 'Z';
 }
 
+void mp_record_format_time(int64_t us, char *ret)
+{
+	format_time(us, ret);
+}
+
 size_t mp_record_format(const struct mp_record *r, char *line)
 {
 	char *p = line + MP_RECORD_TIME_LEN;
 
-	mp_record_format_time(r->timestamp_us, line);
+	format_time(r->timestamp_us, line);
 	*p++ = '\t';
 	p = put_text(p, r->page_id);
 	*p++ = '\t';

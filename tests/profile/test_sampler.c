@@ -242,7 +242,7 @@ static unsigned count_files(void)
 /* Until it is so; ten seconds at most. */
 #define AWAIT(what)                                                   \
 	do {                                                          \
-		for (int tries = 0; !(what) && tries < 2000; tries++) \
+		for (int tries = 0; !(what) && tries < 10000; tries++) \
 			nap(NULL);                                    \
 		assert_true(what);                                    \
 	} while (0)

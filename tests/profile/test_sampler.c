@@ -240,11 +240,11 @@ static unsigned count_files(void)
 }
 
 /* Until it is so; ten seconds at most. */
-#define AWAIT(what)                                                   \
-	do {                                                          \
+#define AWAIT(what)                                                    \
+	do {                                                           \
 		for (int tries = 0; !(what) && tries < 10000; tries++) \
-			nap(NULL);                                    \
-		assert_true(what);                                    \
+			nap(NULL);                                     \
+		assert_true(what);                                     \
 	} while (0)
 
 /* Fork, and return what the child returns. */

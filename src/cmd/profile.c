@@ -229,6 +229,15 @@ static bool look(struct given *g, uint32_t next)
 	if (mp_steer_look(g->live, g->serial, &p))
 		return true;
 	print_files(g, p.written);
+	/* What it has taken may still come. */
+	if (p.written + p.failed < next && p.overtaken &&
+	    p.written + p.failed >= p.taken) {
+		mp_cmd_say(
+			"process %d: another order took its place after %u of "
+			"%u profiles",
+			(int)g->live->shot.pid, p.written, next);
+		return true;
+	}
 	if (p.written + p.failed < next)
 		return !alive;
 	if (p.failed > 0)

@@ -199,15 +199,17 @@ struct mp_recorder_file_name {
 };
 
 /*
- * An order for profiles.  Who gives one takes the one before back, by 0 in
- * `open`; then writes the wish; then a serial that was not used, in `open`.
- * The process closes it when it has taken enough.
+ * An order for profiles.  Who gives one holds the file by flock(2), and takes
+ * the order before back, by 0 in `open`; then writes its serial, the one behind
+ * `last`, there; then the wish; then the serial, in `open`.  The process closes
+ * it when it has taken enough.
  *
- * The counts have the order's serial in their upper halves.
+ * Serials are never 0, and go around.  The counts have one in their upper
+ * halves, of the last order that was counted; an earlier one is not any more.
  */
 struct mp_recorder_order {
 	_Atomic uint32_t open; /* the serial, or 0 */
-	uint32_t unused;
+	_Atomic uint32_t last; /* serial that was given; the commands' */
 	struct mp_recorder_wish wish;
 
 	/* Set by the process. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static int read_at(int fd, size_t offset, void *ret, size_t len)
@@ -89,33 +90,39 @@ static int open_order(int fd, uint32_t serial)
 	return write_at(fd, ORDER(open), &serial, sizeof(serial));
 }
 
-/* A serial that no order had: they follow one another in time. */
-static uint32_t new_serial(void)
+/* The serial behind the last one, which is the last one from now on. */
+static int take_serial(int fd, uint32_t *ret)
 {
-	uint32_t serial = (uint32_t)(mp_clock_mono_ns() / 1000);
+	int err = read_word(fd, ORDER(last), ret);
 
-	return serial ? serial : 1;
+	if (err)
+		return err;
+	*ret = *ret == UINT32_MAX ? 1 : *ret + 1;
+	return write_at(fd, ORDER(last), ret, sizeof(*ret));
 }
 
 int mp_steer_profile(const struct mp_live *live,
 		     const struct mp_recorder_wish *wish, uint32_t *ret_serial)
 {
-	uint32_t serial = new_serial();
 	char first;
 	int err = read_at(live->fd, ORDER(dir), &first, 1);
 
 	if (!err && !first)
 		err = -EPERM;
+	if (err)
+		return err;
+	/* Of two commands at once, each is to have a serial of its own. */
+	if (flock(live->fd, LOCK_EX))
+		return -errno;
+	err = open_order(live->fd, 0);
 	if (!err)
-		err = open_order(live->fd, 0);
+		err = take_serial(live->fd, ret_serial);
 	if (!err)
 		err = write_at(live->fd, ORDER(wish), wish, sizeof(*wish));
 	if (!err)
-		err = open_order(live->fd, serial);
-	if (err)
-		return err;
-	*ret_serial = serial;
-	return 1;
+		err = open_order(live->fd, *ret_serial);
+	flock(live->fd, LOCK_UN);
+	return err ? err : 1;
 }
 
 int mp_steer_profile_no_more(const struct mp_live *live, uint32_t serial)
@@ -149,6 +156,7 @@ int mp_steer_look(const struct mp_live *live, uint32_t serial,
 		.taken = count_of(&o.taken, serial),
 		.failed = count_of(&o.failed, serial),
 		.written = count_of(&o.written, serial),
+		.overtaken = o.last != serial,
 	};
 	return 0;
 }

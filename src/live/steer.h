@@ -25,8 +25,9 @@ int mp_steer_reopen(const struct mp_live *live);
 
 /*
  * Some of the requests that begin from now on are profiled.  Takes the place of
- * the order before, and stores the serial of this one.  Fails with -EPERM where
- * the process makes no profiles of requests.
+ * the order before, and stores the serial of this one, which no order before
+ * had; waits for others who do the same.  Fails with -EPERM where the process
+ * makes no profiles of requests.
  */
 int mp_steer_profile(const struct mp_live *live,
 		     const struct mp_recorder_wish *wish, uint32_t *ret_serial);
@@ -39,6 +40,8 @@ struct mp_steer_profiled {
 	uint32_t taken;	  /* requests */
 	uint32_t failed;  /* those whose profile was lost */
 	uint32_t written; /* files */
+	bool overtaken;	  /* by a later order; when that one counts, this one is
+			     not counted any more */
 };
 
 /* Look at it.  Returns 0 or a negative errno value. */

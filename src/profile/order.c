@@ -9,16 +9,27 @@ static uint64_t of(uint32_t serial, uint32_t n)
 	return (uint64_t)serial << 32 | n;
 }
 
-/* One more for this order; returns how many there were before. */
-static uint32_t count(_Atomic uint64_t *counter, uint32_t serial)
+/* Whether an order was given before another one; serials go around. */
+static bool is_older(uint32_t serial, uint32_t other)
+{
+	return other != 0 && serial - other > UINT32_MAX / 2;
+}
+
+/* One more for this order; stores how many there were before.  False where a
+   later order counts here already: what is late is not counted. */
+static bool count(_Atomic uint64_t *counter, uint32_t serial, uint32_t *ret)
 {
 	uint64_t was = atomic_load(counter);
-	uint32_t n;
 
-	do
-		n = was >> 32 == serial ? (uint32_t)was : 0;
-	while (!atomic_compare_exchange_weak(counter, &was, of(serial, n + 1)));
-	return n;
+	do {
+		uint32_t counted = (uint32_t)(was >> 32);
+
+		if (is_older(serial, counted))
+			return false;
+		*ret = counted == serial ? (uint32_t)was : 0;
+	} while (!atomic_compare_exchange_weak(counter, &was,
+					       of(serial, *ret + 1)));
+	return true;
 }
 
 /* What the order says, unless it is being changed. */
@@ -43,10 +54,11 @@ bool mp_order_take(struct mp_recorder_order *o, const char *page,
 
 	if (!serial || fnmatch(wish.page, page, 0) != 0)
 		return false;
-	n = count(&o->matched, serial);
-	if (wish.every > 1 && n % wish.every != 0)
+	if (!count(&o->matched, serial, &n) ||
+	    (wish.every > 1 && n % wish.every != 0))
 		return false;
-	n = count(&o->taken, serial);
+	if (!count(&o->taken, serial, &n))
+		return false;
 	if (n + 1 >= wish.next)
 		atomic_compare_exchange_strong(&o->open, &open, 0);
 	if (n >= wish.next)
@@ -67,14 +79,15 @@ bool mp_order_take(struct mp_recorder_order *o, const char *page,
 static void note_file(struct mp_recorder_order *o, uint32_t serial,
 		      const char *path)
 {
-	uint32_t n = count(&o->written, serial);
-	struct mp_recorder_file_name *f = &o->files[n % MP_RECORDER_FILES];
 	const char *slash = strrchr(path, '/'),
 		   *name = slash ? slash + 1 : path;
 	size_t len = strlen(name);
+	struct mp_recorder_file_name *f;
+	uint32_t n;
 
-	if (len >= sizeof(f->name))
+	if (!count(&o->written, serial, &n) || len >= sizeof(f->name))
 		return;
+	f = &o->files[n % MP_RECORDER_FILES];
 	atomic_store_explicit(&f->order, 0, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
 	memcpy(f->name, name, len + 1);
@@ -85,8 +98,10 @@ static void note_file(struct mp_recorder_order *o, uint32_t serial,
 void mp_order_done(struct mp_recorder_order *o, uint32_t serial,
 		   const char *path)
 {
+	uint32_t before;
+
 	if (path)
 		note_file(o, serial, path);
 	else
-		count(&o->failed, serial);
+		count(&o->failed, serial, &before);
 }

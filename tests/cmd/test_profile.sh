@@ -62,20 +62,37 @@ done
 end_well
 [ "$(ls "$dir/profiles" | wc -l)" = 6 ] || fail 'profiles that nobody wanted'
 
-# Who ends while it is waited for.
+# Wait for what does not come, until it says that it ordered it.
+wait_in_vain() {
+	timeout 60 "$memprof" profile --page /none --wait >/dev/null \
+		2>"$dir/waiting" &
+	waiting=$!
+	tries=0
+	until grep -q 'will profile' "$dir/waiting"; do
+		tries=$((tries + 1))
+		[ $tries -le 200 ] || fail "no order: $(cat "$dir/waiting")"
+		sleep 0.05
+	done
+}
+
+ends_in_vain() {
+	status=0
+	wait "$waiting" || status=$?
+	[ $status = 1 ] || fail "exit status $status where nothing came"
+}
+
+# Another order takes its place.
 serve
-timeout 60 "$memprof" profile --page /none --wait >"$dir/out" 2>"$dir/err" &
-waiting=$!
-tries=0
-until grep -q 'will profile' "$dir/err"; do
-	tries=$((tries + 1))
-	[ $tries -le 200 ] || fail "no order: $(cat "$dir/err")"
-	sleep 0.05
-done
+wait_in_vain
+expect 0 "$memprof" profile --page /none --next 2
+ends_in_vain
+grep -q 'another order took its place' "$dir/waiting" ||
+	fail "$(cat "$dir/waiting")"
+
+# Who ends while it is waited for.
+wait_in_vain
 end_well
-status=0
-wait "$waiting" || status=$?
-[ $status = 1 ] || fail "exit status $status where nothing came"
+ends_in_vain
 
 # A page that is named when the request is half done.
 serve late

@@ -106,6 +106,72 @@ static void test_each_reopening_is_counted(void **state)
 	assert_rest(&r);
 }
 
+/* ---- profiles ---- */
+
+static void write_word(size_t at, uint32_t value)
+{
+	assert_int_equal(pwrite(live.fd, &value, sizeof(value), (off_t)at),
+			 sizeof(value));
+}
+
+static void allow_profiles(void)
+{
+	const size_t at = offsetof(struct mp_recorder, order) +
+			  offsetof(struct mp_recorder_order, dir);
+
+	assert_int_equal(pwrite(live.fd, "/d", 3, (off_t)at), 3);
+}
+
+static const struct mp_recorder_wish wish = { .next = 2, .page = "/a*" };
+
+static uint32_t order_profiles(void)
+{
+	uint32_t serial = 0;
+
+	assert_int_equal(mp_steer_profile(&live, &wish, &serial), 1);
+	return serial;
+}
+
+static void test_an_order_has_a_serial_of_its_own(void **state)
+{
+	const size_t last = offsetof(struct mp_recorder, order) +
+			    offsetof(struct mp_recorder_order, last);
+	struct mp_recorder r;
+	uint32_t serial;
+
+	(void)state;
+	assert_int_equal(mp_steer_profile(&live, &wish, &serial), -EPERM);
+	read_recorder(&r);
+	assert_memory_equal(&r, &before, sizeof(before));
+	allow_profiles();
+	assert_int_equal(order_profiles(), 1);
+	read_recorder(&r);
+	assert_int_equal(r.order.open, 1);
+	assert_memory_equal(&r.order.wish, &wish, sizeof(wish));
+	assert_int_equal(order_profiles(), 2);
+	assert_int_equal(mp_steer_profile_no_more(&live, 1), 0);
+	assert_int_equal(mp_steer_profile_no_more(&live, 2), 1);
+	assert_int_equal(order_profiles(), 3);
+	write_word(last, UINT32_MAX);
+	assert_int_equal(order_profiles(), 1);
+}
+
+static void test_an_order_knows_that_it_was_overtaken(void **state)
+{
+	struct mp_steer_profiled p;
+
+	(void)state;
+	allow_profiles();
+	order_profiles();
+	assert_int_equal(mp_steer_look(&live, 1, &p), 0);
+	assert_false(p.overtaken);
+	order_profiles();
+	assert_int_equal(mp_steer_look(&live, 1, &p), 0);
+	assert_true(p.overtaken);
+	assert_int_equal(mp_steer_look(&live, 2, &p), 0);
+	assert_false(p.overtaken);
+}
+
 static void assert_none(int err)
 {
 	assert_int_equal(mp_steer_pause(&live), err);
@@ -140,6 +206,8 @@ int main(void)
 		TEST(test_what_is_so_already_stays),
 		TEST(test_it_goes_on),
 		TEST(test_each_reopening_is_counted),
+		TEST(test_an_order_has_a_serial_of_its_own),
+		TEST(test_an_order_knows_that_it_was_overtaken),
 		TEST(test_what_cannot_be_written_is_told),
 	};
 

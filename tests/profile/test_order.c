@@ -87,6 +87,59 @@ static void test_another_order_begins_anew(void **state)
 	assert_false(take("b"));
 }
 
+/* The counts of an order, of each kind. */
+static void assert_counts(uint32_t serial, uint32_t taken, uint32_t failed,
+			  uint32_t written)
+{
+	assert_int_equal(atomic_load(&order.taken),
+			 (uint64_t)serial << 32 | taken);
+	assert_int_equal(atomic_load(&order.failed),
+			 (uint64_t)serial << 32 | failed);
+	assert_int_equal(atomic_load(&order.written),
+			 (uint64_t)serial << 32 | written);
+}
+
+static struct late_case {
+	const char *name;
+	uint32_t before, now;
+} late_cases[] = {
+	{ "what is done late is not counted for a later order", 7, 8 },
+	{ "nor where serials go around", UINT32_MAX, 1 },
+	{ "nor after many orders", 1, INT32_MAX },
+};
+
+static void test_late(void **state)
+{
+	const struct late_case *c = *state;
+
+	give(c->before, "a", 3, 1);
+	assert_true(take("a"));
+	assert_true(take("a"));
+	mp_order_done(&order, c->before, "early");
+	give(c->now, "a", 3, 1);
+	assert_true(take("a"));
+	assert_true(take("a"));
+	mp_order_done(&order, c->now, "new");
+	mp_order_done(&order, c->now, NULL);
+	mp_order_done(&order, c->before, "late");
+	mp_order_done(&order, c->before, NULL);
+	assert_counts(c->now, 2, 1, 1);
+	assert_string_equal(order.files[0].name, "new");
+}
+
+/* Who was held up between a look at the order and its count. */
+static void test_an_order_that_is_over_takes_nothing(void **state)
+{
+	(void)state;
+	give(8, "a", 3, 1);
+	assert_true(take("a"));
+	atomic_store(&order.open, 7);
+	assert_false(take("a"));
+	atomic_store(&order.matched, 0);
+	assert_false(take("a"));
+	assert_int_equal(atomic_load(&order.taken), UINT64_C(8) << 32 | 1);
+}
+
 static struct interval_case {
 	const char *name;
 	int64_t wanted, taken;
@@ -200,15 +253,24 @@ int main(void)
 		TEST(test_it_is_closed_when_it_has_enough),
 		TEST(test_one_of_so_many_that_match),
 		TEST(test_another_order_begins_anew),
+		TEST(test_an_order_that_is_over_takes_nothing),
 		TEST(test_a_pattern_without_an_end_is_read_to_its_end),
 		TEST(test_files_have_numbers),
 		TEST(test_a_name_that_is_too_long_is_left_out),
 		TEST(test_many_threads_take_no_more_than_is_wanted),
 	};
-	struct CMUnitTest tests[ARRAY_SIZE(alone) + ARRAY_SIZE(interval_cases)];
+	struct CMUnitTest tests[ARRAY_SIZE(alone) + ARRAY_SIZE(late_cases) +
+				ARRAY_SIZE(interval_cases)];
 	size_t n = ARRAY_SIZE(alone);
 
 	memcpy(tests, alone, sizeof(alone));
+	for (size_t i = 0; i < ARRAY_SIZE(late_cases); i++)
+		tests[n++] = (struct CMUnitTest){
+			.name = late_cases[i].name,
+			.test_func = test_late,
+			.setup_func = enter,
+			.initial_state = &late_cases[i],
+		};
 	for (size_t i = 0; i < ARRAY_SIZE(interval_cases); i++)
 		tests[n++] = (struct CMUnitTest){
 			.name = interval_cases[i].name,

@@ -13,17 +13,6 @@
 /* Of the whole process, however many sessions it has. */
 static struct mp_ratelimit limit;
 
-/* Whether sessions like this make profiles of requests at all. */
-static bool is_allowed(struct memprof *mp)
-{
-	if (!mp || mp_session_state(mp) != MP_SESSION_ON)
-		return false;
-	if (mp_process_is_new())
-		mp_session_renew_process();
-	return mp_session_state(mp) == MP_SESSION_ON && mp->profiling.allowed &&
-	       mp->keep.to_dir;
-}
-
 /* Takes as long whatever the key has right: as long as what was brought. */
 static bool is_key(const char *key, const char *brought)
 {
@@ -97,7 +86,7 @@ int memprof_trigger(struct memprof *mp, const char *path, const char *query,
 		return -EINVAL;
 	memset(ret, 0, size);
 	ret->size = size;
-	if (is_allowed(mp))
+	if (mp_profiling_makes_files(mp))
 		find(mp, path, query, key, flags, ret);
 	return 0;
 }

@@ -145,46 +145,47 @@ static int make_name(const char *stem, unsigned number, const char *suffix,
 	return 0;
 }
 
+static int give_free_name(const struct mp_newfile *f, const char *stem,
+			  const char *suffix, char *ret_name)
+{
+	int err = -EEXIST;
+
+	for (unsigned number = 1; number <= NUMBER_MAX && err == -EEXIST;
+	     number++) {
+		err = make_name(stem, number, suffix, ret_name);
+		if (!err)
+			err = give_name(f, ret_name);
+	}
+	return err;
+}
+
+/* Where it could not be named, nothing is left of it. */
+static int finish(struct mp_newfile *f, int err)
+{
+	if (err)
+		mp_newfile_abandon(f);
+	else
+		close(f->dir);
+	return err;
+}
+
 int mp_newfile_name(struct mp_newfile *f, const char *stem, const char *suffix,
 		    char *ret_name)
 {
 	int err = close_file(f);
 
-	if (err)
-		goto abandon;
-	for (unsigned number = 1; number <= NUMBER_MAX; number++) {
-		err = make_name(stem, number, suffix, ret_name);
-		if (!err)
-			err = give_name(f, ret_name);
-		if (err != -EEXIST)
-			break;
-	}
-	if (err)
-		goto abandon;
-	close(f->dir);
-	return 0;
-
-abandon:
-	mp_newfile_abandon(f);
-	return err;
+	if (!err)
+		err = give_free_name(f, stem, suffix, ret_name);
+	return finish(f, err);
 }
 
 int mp_newfile_replace(struct mp_newfile *f, const char *name)
 {
 	int err = close_file(f);
 
-	if (err)
-		goto abandon;
-	if (renameat(f->dir, f->temporary, f->dir, name)) {
+	if (!err && renameat(f->dir, f->temporary, f->dir, name))
 		err = -errno;
-		goto abandon;
-	}
-	close(f->dir);
-	return 0;
-
-abandon:
-	mp_newfile_abandon(f);
-	return err;
+	return finish(f, err);
 }
 
 void mp_newfile_abandon(struct mp_newfile *f)

@@ -21,6 +21,16 @@ bool mp_profiling_is_wanted(const struct mp_config *config)
 	       (*config->profile_dir || *config->profile_run);
 }
 
+bool mp_profiling_makes_files(struct memprof *mp)
+{
+	if (!mp || mp_session_state(mp) != MP_SESSION_ON)
+		return false;
+	if (mp_process_is_new())
+		mp_session_renew_process();
+	return mp_session_state(mp) == MP_SESSION_ON && mp->profiling.allowed &&
+	       mp->keep.to_dir;
+}
+
 void mp_profiling_renew(struct memprof *mp)
 {
 	atomic_store(&mp->profiling.asked, 0);
@@ -344,23 +354,12 @@ void mp_profiling_end(const struct mp_request *r, struct mp_profile *p,
 
 /* ---- sections ---- */
 
-/* Whether the calls below have something to do. */
-static bool has_sections(const struct memprof *mp)
-{
-	if (!mp || mp_session_state(mp) != MP_SESSION_ON)
-		return false;
-	if (mp_process_is_new())
-		mp_session_renew_process();
-	return mp_session_state(mp) == MP_SESSION_ON && mp->profiling.allowed &&
-	       mp->keep.to_dir;
-}
-
 void memprof_profile_start(struct memprof *mp, const char *name)
 {
 	int saved_errno = errno;
 	struct mp_profile *p;
 
-	if (!has_sections(mp))
+	if (!mp_profiling_makes_files(mp))
 		return;
 	p = mp_profile_take_section(mp, name);
 	if (p) {
@@ -381,7 +380,7 @@ void memprof_profile_stop(struct memprof *mp, const char *name)
 	struct mp_profile *p;
 	int cancel;
 
-	if (!has_sections(mp))
+	if (!mp_profiling_makes_files(mp))
 		return;
 	p = mp_profile_take_section(mp, name);
 	if (!p) {

@@ -27,6 +27,10 @@ struct mp_profiling {
 /* Whether a session with this configuration makes profiles. */
 bool mp_profiling_is_wanted(const struct mp_config *config);
 
+/* Whether a session makes files of single profiles, now, in this process, of
+   which it may be the first call after a fork.  It may be null. */
+bool mp_profiling_makes_files(struct memprof *mp);
+
 /* At open; what can't be had then is counted as failed. */
 void mp_profiling_open(struct memprof *mp);
 

@@ -1,11 +1,16 @@
 #include "view/debugfile.h"
 
+#include "profile/format.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +40,45 @@ static int open_by_build_id(const char *build_id)
 		     "/usr/lib/debug/.build-id/%.2s/%s.debug", build_id,
 		     build_id + 2);
 	return n < (int)sizeof(path) ? open_file(path) : -ENAMETOOLONG;
+}
+
+/*
+ * The kernel's own object has no file, but all of it, headers of sections
+ * last, is in the memory of each process: so in this one's.  As a file, for
+ * whoever takes files.
+ */
+static int open_vdso(void)
+{
+	const ElfW(Ehdr) *h = (const ElfW(Ehdr) *)getauxval(AT_SYSINFO_EHDR);
+	size_t size;
+	ssize_t n;
+	int fd;
+
+	if (!h)
+		return -ENOENT;
+	size = h->e_shoff + (size_t)h->e_shnum * h->e_shentsize;
+	fd = memfd_create("vdso", MFD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	/* What is not there is the kernel's to find out. */
+	n = write(fd, h, size);
+	if (n == (ssize_t)size)
+		return fd;
+	close(fd);
+	return -ENOEXEC;
+}
+
+static int open_either(const char *path, const char *build_id)
+{
+	int fd, other;
+
+	if (!strcmp(path, MP_FORMAT_VDSO))
+		return open_vdso();
+	fd = open_file(path);
+	if (fd >= 0)
+		return fd;
+	other = open_by_build_id(build_id);
+	return other < 0 ? fd : other;
 }
 
 static bool has_build_id(Dwfl_Module *module, const char *want)
@@ -84,14 +128,10 @@ int mp_debugfile_open(const char *path, const char *build_id,
 		      struct mp_debugfile *ret)
 {
 	struct mp_debugfile f = { 0 };
-	int fd = open_file(path), err;
+	int fd = open_either(path, build_id), err;
 
-	if (fd < 0) {
-		err = fd;
-		fd = open_by_build_id(build_id);
-		if (fd < 0)
-			return err;
-	}
+	if (fd < 0)
+		return fd;
 	err = report(&f, path, fd);
 	if (!err && !has_build_id(f.module, build_id))
 		err = -ESTALE;

@@ -17,7 +17,8 @@ struct mp_debugfile {
 
 /*
  * Open the file `path`, whose build id is `build_id`, in hexadecimal, or empty
- * where it has none.  Where the file is gone, its debug file alone does.
+ * where it has none.  Where the file is gone, its debug file alone does.  The
+ * object of the kernel, `[vdso]`, is the one that this process has.
  *
  * Fails as open(2) does, with -ESTALE where the file now has another build id,
  * and with -ENOEXEC where it is no ELF file.

@@ -1,5 +1,6 @@
 #include "view/symbols.h"
 
+#include "profile/format.h"
 #include "report/text.h"
 #include "view/debugfile.h"
 #include "view/demangle.h"
@@ -115,9 +116,16 @@ uint32_t mp_symbols_object(struct mp_symbols *s, const char *path,
 
 static void complain(struct mp_symbols *s, const struct object *o, int err)
 {
-	if (o->path[0] != '/')
-		return; /* the kernel's own, as [vdso] */
-	if (err == -ESTALE)
+	bool vdso = !strcmp(o->path, MP_FORMAT_VDSO);
+
+	if (o->path[0] != '/' && !(vdso && err == -ESTALE))
+		return; /* no file that could be told of */
+	if (vdso)
+		mp_calls_warn(s->c,
+			      "%s: no names: this is another kernel than the "
+			      "one that ran",
+			      o->path);
+	else if (err == -ESTALE)
 		mp_calls_warn(s->c,
 			      "%s: not the file that ran: it has another "
 			      "build id",

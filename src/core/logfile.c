@@ -14,6 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Behind every line that a log will ever have: no other lock is there. */
+#define HOLD_AT (INT64_MAX - 1)
+
 #define FLAGS (O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
 bool mp_logfile_is_descriptor(const char *path)
@@ -96,6 +99,30 @@ int mp_logfile_open(const char *path, struct mp_logfile *ret)
 close_file:
 	close(fd);
 	return err;
+}
+
+static int set_hold(int fd, short type)
+{
+	struct flock where = {
+		.l_type = type,
+		.l_whence = SEEK_SET,
+		.l_start = HOLD_AT,
+		.l_len = 1,
+	};
+
+	if (!fcntl(fd, F_OFD_SETLK, &where))
+		return 0;
+	return errno == EACCES ? -EAGAIN : -errno;
+}
+
+int mp_logfile_hold(int fd)
+{
+	return set_hold(fd, F_WRLCK);
+}
+
+void mp_logfile_let_go(int fd)
+{
+	set_hold(fd, F_UNLCK);
 }
 
 /*
@@ -224,7 +251,7 @@ int mp_logfile_rotate(const struct mp_logfile *file, const char *path,
 {
 	char real[PATH_MAX];
 	struct stat st;
-	int fd, ret;
+	int fd, held, ret;
 
 	/* Where the name is a link, the file that it names is rotated. */
 	if (!realpath(path, real))
@@ -234,14 +261,20 @@ int mp_logfile_rotate(const struct mp_logfile *file, const char *path,
 		return 0;
 	if (fd < 0)
 		return fd;
+	/* Where a file system has no such locks, nobody else holds it either. */
+	held = mp_logfile_hold(fd);
+	if (held == -EAGAIN)
+		ret = -EAGAIN;
 	/* Who had the lock before us may have renamed it since we opened it. */
-	if (stat(real, &st))
+	else if (stat(real, &st))
 		ret = errno == ENOENT ? 0 : -errno;
 	else if (st.st_dev != file->id.dev || st.st_ino != file->id.ino ||
 		 (uint64_t)st.st_size < max_size)
 		ret = 0;
 	else
 		ret = rename_all(real, keep);
+	if (!held)
+		mp_logfile_let_go(fd);
 	unlock(fd);
 	return ret;
 }

@@ -53,10 +53,20 @@ ssize_t mp_logfile_write_guarded(int fd, const char *data, size_t len);
 int mp_logfile_header(const struct mp_logfile *file, const char *path);
 
 /*
+ * Keep processes from rotating the log `fd`, which is open for writing, until
+ * mp_logfile_let_go() or the end of the process: its name and those of what it
+ * was rotated to stay.  -EAGAIN where somebody else holds it, or as fcntl(2).
+ * An OFD lock far behind the file's end, which hinders nobody's lines; a log
+ * that is held grows beyond its bound.
+ */
+int mp_logfile_hold(int fd);
+void mp_logfile_let_go(int fd);
+
+/*
  * Where `path` is still `file` and has `max_size` bytes or more, rename it to
  * `path`.1, that to .2, and so on up to `keep`.  Returns 1 where it was done, 0
- * where somebody else has done it, -EAGAIN where somebody else holds the lock,
- * or what rename(2) said.  The caller then opens `path` anew.
+ * where somebody else has done it, -EAGAIN where somebody else holds it or its
+ * lock, or what rename(2) said.  The caller then opens `path` anew.
  */
 int mp_logfile_rotate(const struct mp_logfile *file, const char *path,
 		      uint64_t max_size, uint64_t keep);

@@ -13,9 +13,6 @@
 
 #define MOMENT_NS (MP_NS_PER_S / 100)
 
-/* Behind every line that a log will ever have. */
-#define LOCK_AT (INT64_MAX - 1)
-
 /* As in log.c: cut in its last column, a fragment would read as a line. */
 #define CUT_OFF	    "\t\n"
 #define CUT_OFF_LEN 2
@@ -28,37 +25,20 @@ static void wait_a_moment(void)
 
 /* ---- opening ---- */
 
-static int lock(int fd, int64_t patience_ns)
+static int hold(int fd, int64_t patience_ns)
 {
-	struct flock where = {
-		.l_type = F_WRLCK,
-		.l_whence = SEEK_SET,
-		.l_start = LOCK_AT,
-		.l_len = 1,
-	};
 	int64_t until = mp_clock_mono_ns() + patience_ns;
+	int err;
 
-	while (fcntl(fd, F_OFD_SETLK, &where)) {
-		if (errno != EAGAIN && errno != EACCES)
-			return -errno;
-		if (mp_clock_mono_ns() >= until)
-			return -EAGAIN;
+	while ((err = mp_logfile_hold(fd)) == -EAGAIN &&
+	       mp_clock_mono_ns() < until)
 		wait_a_moment();
-	}
-	return 0;
+	return err;
 }
 
-/* A child that was forked meanwhile has the descriptor, too. */
-static void unlock(int fd)
+static void let_go(int fd)
 {
-	struct flock where = {
-		.l_type = F_UNLCK,
-		.l_whence = SEEK_SET,
-		.l_start = LOCK_AT,
-		.l_len = 1,
-	};
-
-	fcntl(fd, F_OFD_SETLK, &where);
+	mp_logfile_let_go(fd);
 	close(fd);
 }
 
@@ -70,8 +50,8 @@ static bool is_named(const char *path, const struct stat *file)
 	       st.st_ino == file->st_ino;
 }
 
-/* Open the file that is named `path` once we have the lock. */
-static int open_locked(const char *path, int64_t patience_ns, struct stat *ret)
+/* Open the file that is named `path` once we hold it. */
+static int open_held(const char *path, int64_t patience_ns, struct stat *ret)
 {
 	int fd, err;
 
@@ -90,14 +70,14 @@ static int open_locked(const char *path, int64_t patience_ns, struct stat *ret)
 		if (!err && !S_ISREG(ret->st_mode))
 			err = -EMEDIUMTYPE;
 		if (!err)
-			err = lock(fd, patience_ns);
+			err = hold(fd, patience_ns);
 		if (err) {
 			close(fd);
 			return err;
 		}
 		if (is_named(path, ret))
 			return fd;
-		unlock(fd);
+		let_go(fd);
 	}
 	return -ESTALE;
 }
@@ -111,13 +91,13 @@ int mp_recoverlog_open(const char *path, bool is_format_1, int64_t patience_ns,
 	/* Such a name is another file in each process. */
 	if (mp_logfile_is_descriptor(path))
 		return -EMEDIUMTYPE;
-	fd = open_locked(path, patience_ns, &st);
+	fd = open_held(path, patience_ns, &st);
 	if (fd < 0)
 		return fd;
 	if (!realpath(path, ret->path)) {
 		int err = -errno;
 
-		unlock(fd);
+		let_go(fd);
 		return err;
 	}
 	ret->is_format_1 = is_format_1;
@@ -132,7 +112,7 @@ int mp_recoverlog_open(const char *path, bool is_format_1, int64_t patience_ns,
 
 void mp_recoverlog_close(struct mp_recoverlog *l)
 {
-	unlock(l->file.fd);
+	let_go(l->file.fd);
 }
 
 int mp_recoverlog_mark(const struct mp_recoverlog *l,

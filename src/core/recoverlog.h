@@ -10,9 +10,10 @@
  * swallowed: no reader takes it for a record.  Such lines are found and
  * repeated, too, where the log has format 1, in which they can be told.
  *
- * Of several recoverers one at a time works on a log: it holds an OFD lock
- * (fcntl(2)) far behind the file's end.  That is no lock to who writes the
- * log, and is gone with who held it.
+ * Of several recoverers one at a time works on a log: it holds it (logfile.h).
+ * Held, it is not rotated by its processes either: while names are shifted, a
+ * folder that is read may lack a file under its old name and its new one, and
+ * what was found missing in it would be repeated.
  */
 
 #include "core/lineset.h"

@@ -97,6 +97,23 @@ static void test_a_strangers_lock_is_not_waited_for(void **state)
 	close(f.fd);
 }
 
+static void test_a_log_that_is_held_is_not_rotated(void **state)
+{
+	struct mp_logfile f = open_file(LOG), other = open_file(LOG);
+
+	(void)state;
+	assert_int_equal(mp_sys_write(f.fd, "xy\n", 3), 3);
+	assert_int_equal(mp_logfile_hold(other.fd), 0);
+	assert_int_equal(mp_logfile_hold(f.fd), -EAGAIN);
+	assert_int_equal(mp_logfile_rotate(&f, LOG, 2, 1), -EAGAIN);
+	mp_logfile_let_go(other.fd);
+	assert_int_equal(mp_logfile_rotate(&f, LOG, 2, 1), 1);
+	/* And who rotated it holds it no longer. */
+	assert_int_equal(mp_logfile_hold(other.fd), 0);
+	close(other.fd);
+	close(f.fd);
+}
+
 static void test_a_log_of_just_its_bound_is_full(void **state)
 {
 	struct mp_logfile f = open_file(LOG);
@@ -299,6 +316,7 @@ int main(void)
 		TEST(test_what_has_lines_gets_no_header),
 		TEST(test_no_header_where_the_name_is_another_file),
 		TEST(test_a_strangers_lock_is_not_waited_for),
+		TEST(test_a_log_that_is_held_is_not_rotated),
 		TEST(test_a_log_of_just_its_bound_is_full),
 		TEST(test_a_log_is_opened_in_spite_of_a_strangers_lock),
 		TEST(test_racing_for_a_new_file_writes_one_header),

@@ -3,6 +3,9 @@
 
 #include "core/remains.h"
 
+#include "core/logfile.h"
+
+#include <dirent.h>
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -154,6 +157,53 @@ static void test_a_rotated_log_is_searched(void **state)
 	assert_int_equal(times_logged(LOG, 0), 0);
 	assert_int_equal(times_logged(LOG, 1), 1);
 	assert_int_equal(times_logged(LOG, 2), 1);
+}
+
+/* The name of a log that a live process rotates in the very moment in which its
+   folder is read. */
+static const char *rotated_when_read;
+static int rotated;
+
+struct dirent *__real_readdir(DIR *dir);
+struct dirent *__wrap_readdir(DIR *dir);
+
+struct dirent *__wrap_readdir(DIR *dir)
+{
+	struct dirent *e = __real_readdir(dir);
+	struct mp_logfile f;
+
+	if (e && rotated_when_read && !strcmp(e->d_name, rotated_when_read)) {
+		rotated_when_read = NULL;
+		assert_int_equal(mp_logfile_open(LOG, &f), 0);
+		rotated = mp_logfile_rotate(&f, LOG, 1, 9);
+		close(f.fd);
+	}
+	return e;
+}
+
+/* A file whose name was read is another one's when it is opened, and its new
+   name was not there to be read. */
+static void test_a_log_is_not_rotated_while_it_is_searched(void **state)
+{
+	struct mp_logfile f;
+
+	(void)state;
+	append_text(LOG, mp_record_header);
+	put_ended(0, MP_RECORDER_ENDING, "done", LOG, mp_record_header_len);
+	append_line(LOG, 0, 0);
+	assert_int_equal(rename(LOG, LOG ".1"), 0);
+	append_text(LOG, mp_record_header);
+	write_remains(0);
+	rotated_when_read = LOG ".1";
+	assert_int_equal(recover().found, 1);
+	assert_null(rotated_when_read);
+	assert_int_equal(rotated, -EAGAIN);
+	assert_int_equal(times_logged(LOG, 0), 0);
+	assert_int_equal(times_logged(LOG ".1", 0), 1);
+
+	assert_int_equal(mp_logfile_open(LOG, &f), 0);
+	assert_int_equal(mp_logfile_rotate(&f, LOG, 1, 9), 1);
+	close(f.fd);
 }
 
 static void test_a_log_rotated_twice_by_date_is_searched(void **state)
@@ -405,6 +455,7 @@ int main(void)
 		ANYWHERE(test_any_fragment_that_stays_is_cut_off),
 		ANYWHERE(test_the_mark_may_be_inside_a_line),
 		ANYWHERE(test_a_rotated_log_is_searched),
+		ANYWHERE(test_a_log_is_not_rotated_while_it_is_searched),
 		ANYWHERE(test_a_log_rotated_twice_by_date_is_searched),
 		ANYWHERE(test_a_younger_log_is_searched_from_its_start),
 		ANYWHERE(test_an_emptied_log_is_searched_from_its_start),

@@ -1,7 +1,8 @@
 /*
  * config: prints the effective configuration, and where each value is from.
  *
- * What is printed is a configuration file, and says the same when it is read.
+ * What is printed is a configuration file, and says the same when it is read;
+ * but for secrets: a comment says where they are from.
  */
 
 #include "core/config.h"
@@ -81,6 +82,15 @@ static void print_origin(const struct mp_config_report *report, unsigned key,
 	}
 }
 
+/* Whether there is something in it that nobody shall see. */
+static bool is_hidden(const struct mp_config *config, unsigned key)
+{
+	char value[MP_CONFIG_VALUE_MAX];
+
+	mp_config_value(config, key, value);
+	return mp_config_keys[key].secret && *value;
+}
+
 /* How wide the column of the values is: as the widest is, within reason. */
 static size_t column_width(const struct mp_config *config)
 {
@@ -90,6 +100,8 @@ static size_t column_width(const struct mp_config *config)
 		char value[MP_CONFIG_VALUE_MAX];
 		size_t len;
 
+		if (is_hidden(config, i))
+			continue;
 		mp_config_value(config, i, value);
 		len = strlen(value);
 		if (len > width && len <= WIDTH_MAX)
@@ -108,6 +120,11 @@ static void print_key(const struct mp_config *config,
 	char value[MP_CONFIG_VALUE_MAX];
 	size_t len, origin = sizeof("  ; environment");
 
+	if (is_hidden(config, key)) {
+		printf("# %s is set, and not shown; it is from: ", name);
+		print_origin(report, key, file);
+		return;
+	}
 	mp_config_value(config, key, value);
 	if (report->source[key] == MP_FROM_FILE)
 		origin = strlen(file) + sizeof("  ; :2147483647");

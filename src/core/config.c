@@ -203,7 +203,8 @@ const struct mp_config_key mp_config_keys[MP_CONFIG_KEYS] = {
 	  .help = "Who brings this may have a request profiled; nothing: "
 		  "nobody.",
 	  .type = MP_TYPE_TEXT,
-	  IN(profile_key) },
+	  IN(profile_key),
+	  .secret = true },
 	{ .name = "profile_trigger",
 	  .preset = "",
 	  .range = "text without blanks and quotes, or nothing",

@@ -82,6 +82,7 @@ struct mp_config_key {
 	int64_t max;
 	const char *word; /* what may be written beside a number, or null */
 	int64_t word_value;
+	bool secret; /* its value is in no error, and in no listing */
 };
 
 /* Where a value came from. */

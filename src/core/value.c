@@ -25,7 +25,7 @@ static const struct unit {
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 
-/* Say what was expected, and how `value` begins. */
+/* Say what was expected, and how `value` begins, unless it is null. */
 __attribute__((format(printf, 3, 4))) static int
 reject(char *why, const char *value, const char *format, ...)
 {
@@ -34,14 +34,14 @@ reject(char *why, const char *value, const char *format, ...)
 	va_list args;
 	int n;
 
-	for (; value[len] && len + 1 < sizeof(found); len++)
+	for (; value && value[len] && len + 1 < sizeof(found); len++)
 		found[len] = value[len];
 	found[len] = '\0';
 
 	va_start(args, format);
 	n = vsnprintf(why, MP_VALUE_WHY_MAX, format, args);
 	va_end(args);
-	if (n >= 0 && n < MP_VALUE_WHY_MAX)
+	if (value && n >= 0 && n < MP_VALUE_WHY_MAX)
 		snprintf(why + n, (size_t)(MP_VALUE_WHY_MAX - n),
 			 ", found \"%s%s\"", found, value[len] ? "..." : "");
 	return -EINVAL;
@@ -300,7 +300,10 @@ int mp_value_set(struct mp_config *config, const struct mp_config_key *key,
 			memcpy(field, &number, sizeof(number));
 		break;
 	}
-	return err ? reject(why, value, "expected %s", key->range) : 0;
+	if (!err)
+		return 0;
+	return reject(why, key->secret ? NULL : value, "expected %s",
+		      key->range);
 }
 
 static void print_size(int64_t bytes, char *ret)

@@ -68,6 +68,27 @@ values all >one
 values again >two
 cmp one two || fail 'what is printed does not read back the same'
 
+# The key of profiles is nobody's to see, how long it is neither.
+cat >key.conf <<'END'
+[profiling]
+profile_key: open-sesame
+END
+"$memprof" config key.conf >all
+has_key() {
+	cp all out
+	has "$1"
+	! grep -q 'open\|sesame' all || fail "the key is told: $(cat all)"
+	sed '/profile_key/d' all >without
+	"$memprof" config /dev/null | sed '/profile_key/d' |
+		cmp - without || fail 'the key shows in the layout'
+}
+has_key '# profile_key is set, and not shown; it is from: key.conf:2'
+MEMPROF_PROFILE_KEY=open-sesame-$(printf '%040d' 0) "$memprof" config >all
+has_key '# profile_key is set, and not shown; it is from: environment'
+printf '[profiling]\nprofile_key: open sesame\n' >key.conf
+! "$memprof" config key.conf 2>talk || fail 'a key of two words'
+! grep 'found\|sesame' talk || fail 'an error tells the key'
+
 # Whether a flight recorder can be had, where one is wanted; it leaves nothing.
 recorder() {
 	MEMPROF_RUN_DIR=$1 "$memprof" config server.conf >out

@@ -546,7 +546,7 @@ void memprof_cancel(struct memprof_request *req)
 	if (r->flags & MP_REQUEST_PROFILED)
 		profile = mp_profiling_stop(r);
 	if (profile)
-		mp_profiling_drop(profile);
+		mp_profile_drop(profile);
 	if (r->flags & MP_REQUEST_ATTACHED)
 		mp_slice_close(r, mp_thread_get(r->token));
 	if (count_out(r, &ended)) {

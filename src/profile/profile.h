@@ -164,6 +164,10 @@ struct mp_profile *mp_profile_at(uint32_t index);
 
 /* ---- giving up ---- */
 
+/* One that was taken ends without a file, which fails the order that it is
+   for. */
+void mp_profile_drop(struct mp_profile *p);
+
 /* Give up the profiles of requests that the session's `overlap` has given up:
    each second. */
 void mp_profile_sweep(const struct memprof *session);

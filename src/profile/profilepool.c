@@ -4,6 +4,7 @@
 #include "core/process.h"
 #include "core/session.h"
 #include "core/thread.h"
+#include "profile/order.h"
 #include "profile/profile.h"
 
 #include <errno.h>
@@ -153,16 +154,15 @@ static struct mp_profile *take_any(void)
 	return NULL;
 }
 
-static bool is_over(const struct mp_profile *p)
+void mp_profile_drop(struct mp_profile *p)
 {
-	return mp_session_state(p->session) != MP_SESSION_ON ||
-	       mp_session_serial(p->session) != p->serial;
-}
+	struct memprof *session = p->session;
 
-static void drop(struct mp_profile *p)
-{
 	mp_profile_stop(p);
 	mp_profile_disarm(p);
+	/* A closed session's memory may be another's by now. */
+	if (p->order && mp_session_serial(session) == p->serial)
+		mp_order_done(&session->recorder->order, p->order, NULL);
 	mp_profile_free(p);
 }
 
@@ -180,7 +180,7 @@ static void drop_where(match_fn *match, const struct memprof *session,
 		if (state_of(word) == MP_PROFILE_LIVE &&
 		    match(p, session, serial) &&
 		    change(p, word, MP_PROFILE_TAKEN))
-			drop(p);
+			mp_profile_drop(p);
 	}
 }
 
@@ -189,7 +189,8 @@ static bool is_of_closed(const struct mp_profile *p,
 {
 	(void)session;
 	(void)serial;
-	return is_over(p);
+	return mp_session_state(p->session) != MP_SESSION_ON ||
+	       mp_session_serial(p->session) != p->serial;
 }
 
 static bool is_of_session(const struct mp_profile *p,

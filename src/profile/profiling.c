@@ -175,18 +175,11 @@ struct mp_profile *mp_profiling_begin(struct memprof *mp, const char *page_id)
 	return p;
 }
 
-void mp_profiling_drop(struct mp_profile *p)
-{
-	fail_order(p->session, p->order);
-	mp_profile_disarm(p);
-	mp_profile_free(p);
-}
-
 void mp_profiling_start(struct mp_request *r, struct mp_profile *p)
 {
 	/* Paused in just this moment: it has no name. */
 	if (r->flags & MP_REQUEST_PAUSED) {
-		mp_profiling_drop(p);
+		mp_profile_drop(p);
 		return;
 	}
 	atomic_store(&p->number, r->number);
@@ -207,7 +200,7 @@ void mp_profiling_detach(const struct mp_request *r)
 		return;
 	if (!mp_profile_stop(p)) {
 		mp_keep_fail(p->session, -EBUSY);
-		mp_profiling_drop(p);
+		mp_profile_drop(p);
 		return;
 	}
 	mp_profile_disarm(p);
@@ -331,7 +324,7 @@ struct mp_profile *mp_profiling_stop(const struct mp_request *r)
 	if (!p || mp_profile_stop(p))
 		return p;
 	mp_keep_fail(p->session, -EBUSY);
-	mp_profiling_drop(p);
+	mp_profile_drop(p);
 	return NULL;
 }
 

@@ -82,9 +82,6 @@ __attribute__((cold, noinline)) void
 mp_profiling_end(const struct mp_request *r, struct mp_profile *p,
 		 const char *oops_id);
 
-/* Without a file. */
-void mp_profiling_drop(struct mp_profile *p);
-
 /*
  * Profile a request that is live and attached to this thread, from here on; to
  * be called right behind its begin.  It gets a file.  Returns whether that is

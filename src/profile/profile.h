@@ -173,7 +173,7 @@ void mp_profile_drop(struct mp_profile *p);
 void mp_profile_sweep(const struct memprof *session);
 
 /* Give up all of a session, which is closed. */
-void mp_profile_drop_all(const struct memprof *session, uint32_t serial);
+void mp_profile_drop_all(const struct memprof *session);
 
 /* Forget all, in a forked child: it has none of their timers. */
 void mp_profile_renew(void);

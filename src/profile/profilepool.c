@@ -166,11 +166,11 @@ void mp_profile_drop(struct mp_profile *p)
 	mp_profile_free(p);
 }
 
-typedef bool match_fn(const struct mp_profile *p, const struct memprof *session,
-		      uint32_t serial);
+typedef bool match_fn(const struct mp_profile *p);
 
-static void drop_where(match_fn *match, const struct memprof *session,
-		       uint32_t serial)
+/* Those that `match`, where it is not null, of the session of this serial, or
+   of all where it is 0. */
+static void drop_where(match_fn *match, uint32_t serial)
 {
 	for (unsigned i = 0; i < MP_PROFILE_SLOTS; i++) {
 		struct mp_profile *p = &pool[i];
@@ -178,34 +178,24 @@ static void drop_where(match_fn *match, const struct memprof *session,
 
 		/* Not taken to see: its own thread would not get it. */
 		if (state_of(word) == MP_PROFILE_LIVE &&
-		    match(p, session, serial) &&
+		    (!serial || p->serial == serial) && (!match || match(p)) &&
 		    change(p, word, MP_PROFILE_TAKEN))
 			mp_profile_drop(p);
 	}
 }
 
-static bool is_of_closed(const struct mp_profile *p,
-			 const struct memprof *session, uint32_t serial)
+static bool is_of_closed(const struct mp_profile *p)
 {
-	(void)session;
-	(void)serial;
 	return mp_session_state(p->session) != MP_SESSION_ON ||
 	       mp_session_serial(p->session) != p->serial;
 }
 
-static bool is_of_session(const struct mp_profile *p,
-			  const struct memprof *session, uint32_t serial)
+static bool is_abandoned(const struct mp_profile *p)
 {
-	return p->session == session && p->serial == serial;
-}
+	const struct memprof *session = p->session;
+	uint64_t number = p->number;
 
-static bool is_abandoned(const struct mp_profile *p,
-			 const struct memprof *session, uint32_t serial)
-{
-	uint64_t number = atomic_load(&p->number);
-
-	return is_of_session(p, session, serial) &&
-	       number != MP_PROFILE_SECTION &&
+	return number != MP_PROFILE_SECTION &&
 	       !mp_overlap_counts(&session->recorder->overlap, number);
 }
 
@@ -217,7 +207,7 @@ struct mp_profile *mp_profile_claim(const struct mp_profile_about *about)
 		return NULL;
 	p = take_any();
 	if (!p) {
-		drop_where(is_of_closed, NULL, 0);
+		drop_where(is_of_closed, 0);
 		p = take_any();
 	}
 	if (!p)
@@ -276,12 +266,12 @@ bool mp_profile_any_here(void)
 
 void mp_profile_sweep(const struct memprof *session)
 {
-	drop_where(is_abandoned, session, mp_session_serial(session));
+	drop_where(is_abandoned, mp_session_serial(session));
 }
 
-void mp_profile_drop_all(const struct memprof *session, uint32_t serial)
+void mp_profile_drop_all(const struct memprof *session)
 {
-	drop_where(is_of_session, session, serial);
+	drop_where(NULL, mp_session_serial(session));
 }
 
 void mp_profile_renew(void)

@@ -82,7 +82,7 @@ void mp_profiling_close(struct memprof *mp)
 {
 	if (!mp->profiling.allowed)
 		return;
-	mp_profile_drop_all(mp, mp_session_serial(mp));
+	mp_profile_drop_all(mp);
 	mp_sampler_stop(mp->config.close_timeout_ns);
 	mp_keep_finish(mp);
 }

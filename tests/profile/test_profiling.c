@@ -171,7 +171,7 @@ static void abandon(struct memprof *mp, struct memprof_request *r)
 static void close_session(struct memprof *mp, struct memprof_request *r)
 {
 	(void)r;
-	mp_profile_drop_all(mp, mp_session_serial(mp));
+	mp_profile_drop_all(mp);
 }
 
 static struct order_case {

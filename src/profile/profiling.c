@@ -136,14 +136,17 @@ static enum mp_profile_clock clock_of(const struct memprof *mp,
 	return order->wall ? MP_PROFILE_WALL : mp->config.profile_clock;
 }
 
-/* Whether an order from outside is for a request of this page. */
+static bool may_be_ordered(const struct memprof *mp)
+{
+	return mp->keep.to_dir && mp_order_is_open(&mp->recorder->order);
+}
+
+/* Whether an order from outside is for a request of this page, an escaped and
+   terminated id. */
 static bool is_ordered(struct memprof *mp, const char *page,
 		       struct mp_order_taken *ret)
 {
-	struct mp_recorder_order *o = &mp->recorder->order;
-
-	if (!mp->keep.to_dir || !mp_order_is_open(o) ||
-	    !mp_order_take(o, page, ret))
+	if (!mp_order_take(&mp->recorder->order, page, ret))
 		return false;
 	if (!ret->interval_ns)
 		ret->interval_ns = mp->config.profile_interval_ns;
@@ -161,8 +164,10 @@ struct mp_profile *mp_profiling_begin(struct memprof *mp, const char *page_id)
 
 	if (atomic_load(&mp->recorder->pause.on))
 		return NULL;
-	page[mp_escape(page_id, "Unknown", page)] = '\0';
-	chosen |= is_ordered(mp, page, &order);
+	if (may_be_ordered(mp)) {
+		page[mp_escape(page_id, "Unknown", page)] = '\0';
+		chosen |= is_ordered(mp, page, &order);
+	}
 	if (!chosen && !mp->keep.to_run)
 		return NULL;
 	p = claim(mp, clock_of(mp, &order), order.interval_ns, NULL);
@@ -299,7 +304,8 @@ void mp_profiling_page(struct mp_request *r)
 	char page[MP_ESCAPE_MAX + 1];
 	struct mp_profile *p = NULL;
 
-	if ((r->flags & MP_REQUEST_PROFILED) && has_order(r))
+	if (!may_be_ordered(mp) ||
+	    ((r->flags & MP_REQUEST_PROFILED) && has_order(r)))
 		return;
 	memcpy(page, r->page, r->page_len);
 	page[r->page_len] = '\0';

@@ -3,12 +3,13 @@
  * others.  Usage: bench_profile DIR, for the logs and profiles.
  *
  * Requests of two lengths compute, allocate, sort and print, as those of a
- * server do.  Against gperftools' libprofiler, which profiles a whole process,
- * where that is installed.
+ * server do.  Against what profiles a whole process, where that is installed:
+ * gperftools' libprofiler, and perf record.
  */
 
 #include "bench.h"
 #include "memprof.h"
+#include "perfrecord.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -31,7 +32,9 @@ enum mode {
 	RUN_WALL,
 	RUN_PERF,
 	FILES,
-	GPERF,
+	SESSIONS, /* those before have one each */
+	GPERF = SESSIONS,
+	PERF_RECORD,
 	MODES
 };
 
@@ -54,13 +57,15 @@ static const struct {
 	[FILES] = { "every one by the CPU timer, a file each",
 		    "profile_dir: %s\nprofile_all_requests: true\n", 0, 0 },
 	[GPERF] = { "gperftools' libprofiler, 100 Hz", "", 0, 0 },
+	[PERF_RECORD] = { "perf record -g, 100 Hz", "", 0, 0 },
 };
 
-static struct memprof *sessions[MODES];
+static struct memprof *sessions[SESSIONS];
 static unsigned units; /* of work in a request */
 static char gperf_file[PATH_MAX];
 static int (*gperf_start)(const char *file);
 static void (*gperf_stop)(void);
+static bool has_perf;
 static volatile unsigned kept; /* so that nothing is left out */
 
 /* ---- a request ---- */
@@ -126,6 +131,13 @@ static void run_GPERF(unsigned times)
 	gperf_stop();
 }
 
+static void run_PERF_RECORD(unsigned times)
+{
+	perfrecord_turn(true);
+	serve(sessions[OFF], times);
+	perfrecord_turn(false);
+}
+
 /* ---- the table ---- */
 
 static void calibrate(int64_t ns)
@@ -145,6 +157,12 @@ static double percent(const struct bench_contender *c, int mode)
 	return (bench_ratio(&c[mode], &c[IDLE], ROUNDS) - 1) * 100;
 }
 
+static bool is_there(int mode)
+{
+	return mode < SESSIONS || (mode == GPERF && gperf_start) ||
+	       (mode == PERF_RECORD && has_perf);
+}
+
 static void measure(int64_t ns, bool is_short)
 {
 	struct bench_contender c[] = {
@@ -156,22 +174,24 @@ static void measure(int64_t ns, bool is_short)
 		[RUN_PERF] = { "", run_RUN_PERF, 0, { 0 } },
 		[FILES] = { "", run_FILES, 0, { 0 } },
 		[GPERF] = { "", run_GPERF, 0, { 0 } },
+		[PERF_RECORD] = { "", run_PERF_RECORD, 0, { 0 } },
 	};
-	int n = gperf_start ? MODES : GPERF;
 
 	calibrate(ns);
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < MODES; i++) {
 		c[i].name = modes[i].name;
 		c[i].times = (unsigned)(ROUND_NS / ns);
+		if (!is_there(i))
+			c[i].run = run_OFF;
 	}
-	bench_interleave(c, n, ROUNDS);
+	bench_interleave(c, MODES, ROUNDS);
 	bench_number("a request without profiles",
 		     bench_ns(&c[IDLE], ROUNDS) / 1000, "us");
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < MODES; i++) {
 		double bound =
 			is_short ? modes[i].short_bound : modes[i].long_bound;
 
-		if (i == IDLE)
+		if (i == IDLE || !is_there(i))
 			continue;
 		if (bound > 0)
 			bench_limit(modes[i].name, percent(c, i), "% more",
@@ -223,17 +243,22 @@ static void open_gperf(const char *dir)
 
 int main(int argc, char **argv)
 {
+	char perf_file[PATH_MAX];
+
 	if (argc != 2)
 		return 2;
 	open_gperf(argv[1]);
-	for (int i = 0; i < GPERF; i++)
+	for (int i = 0; i < SESSIONS; i++)
 		sessions[i] = open_mode(argv[1], i);
-	sessions[GPERF] = NULL;
+	snprintf(perf_file, sizeof(perf_file), "%s/perf.data", argv[1]);
+	has_perf = perfrecord_start(perf_file);
 	bench_title("Requests of 150 us that are profiled");
 	measure(SHORT_NS, true);
 	bench_title("Requests of 1.5 ms that are profiled");
 	measure(LONG_NS, false);
-	for (int i = 0; i < GPERF; i++)
+	if (has_perf)
+		perfrecord_stop();
+	for (int i = 0; i < SESSIONS; i++)
 		if (memprof_close(sessions[i]))
 			bench_die("close");
 	return bench_broken();

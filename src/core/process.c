@@ -1,12 +1,13 @@
 #include "core/process.h"
 
+#include "core/latch.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 struct mp_process mp_process = { .token = 1 };
@@ -94,17 +95,10 @@ int mp_process_expand(const char *pattern, int32_t pid, char *ret)
 
 void mp_process_lock(void)
 {
-	const struct timespec moment = { 0, 100000 };
-	uint32_t open = 0;
-
-	while (!atomic_compare_exchange_weak(&mp_process_page()->opening, &open,
-					     1)) {
-		open = 0;
-		nanosleep(&moment, NULL);
-	}
+	mp_latch_lock(&mp_process_page()->latch);
 }
 
 void mp_process_unlock(void)
 {
-	atomic_store(&mp_process_page()->opening, 0);
+	mp_latch_unlock(&mp_process_page()->latch);
 }

@@ -22,8 +22,8 @@ enum mp_process_state {
 };
 
 struct mp_process_page {
-	_Atomic uint32_t state;	  /* an enum mp_process_state */
-	_Atomic uint32_t opening; /* 1 while a session is opened or closed */
+	_Atomic uint32_t state; /* an enum mp_process_state */
+	_Atomic uint32_t latch; /* held where a session is opened or closed */
 };
 
 struct mp_process {

@@ -1,20 +1,19 @@
 #include "core/writer.h"
 
 #include "core/clock.h"
+#include "core/latch.h"
 #include "core/ownline.h"
 #include "core/session.h"
 #include "core/slot.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define BATCH_BYTES (64 * 1024)
@@ -39,31 +38,15 @@ struct room {
 	struct ended ended[];
 };
 
-/* ---- sleeping: futex(2), on words of this process ---- */
-
-static void futex_wait(_Atomic uint32_t *word, uint32_t value,
-		       const struct timespec *time)
-{
-	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, time, NULL, 0);
-}
-
-static void futex_wake(_Atomic uint32_t *word)
-{
-	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
-}
+/* ---- sleeping ---- */
 
 void mp_writer_rouse(struct mp_writer *w)
 {
 	int saved_errno = errno;
 
 	if (atomic_exchange(&w->rest, MP_WRITER_AWAKE) != MP_WRITER_AWAKE)
-		futex_wake(&w->rest);
+		mp_latch_wake(&w->rest);
 	errno = saved_errno;
-}
-
-static struct timespec timespec_of(int64_t ns)
-{
-	return (struct timespec){ ns / MP_NS_PER_S, ns % MP_NS_PER_S };
 }
 
 static bool is_anything_in_flight(const struct memprof *mp)
@@ -82,7 +65,6 @@ static bool is_anything_ended(const struct memprof *mp)
 /* Rest as long as fits: there may be more soon, or there is nothing at all. */
 static void rest(struct memprof *mp, bool busy)
 {
-	struct timespec time = timespec_of(busy ? NAP_NS : DOZE_NS);
 	struct mp_writer *w = &mp->writer;
 	uint32_t how = busy ? MP_WRITER_RESTING : MP_WRITER_SLEEPING;
 
@@ -93,8 +75,10 @@ static void rest(struct memprof *mp, bool busy)
 		atomic_store(&w->rest, how);
 	}
 	if (!atomic_load(&w->stop))
-		futex_wait(&w->rest, how,
-			   how == MP_WRITER_SLEEPING ? NULL : &time);
+		mp_latch_sleep(&w->rest, how,
+			       how == MP_WRITER_SLEEPING ? MP_LATCH_EVER
+			       : busy			 ? NAP_NS
+							 : DOZE_NS);
 	atomic_store(&w->rest, MP_WRITER_AWAKE);
 }
 
@@ -222,7 +206,7 @@ static void *run(void *arg)
 		rest(mp, busy);
 	}
 	atomic_store(&w->done, 1);
-	futex_wake(&w->done);
+	mp_latch_wake(&w->done);
 	return NULL;
 }
 
@@ -291,11 +275,10 @@ bool mp_writer_stop(struct mp_writer *w, int64_t timeout_ns)
 	mp_writer_rouse(w);
 	while (!atomic_load(&w->done)) {
 		int64_t left_ns = until_ns - mp_clock_mono_ns();
-		struct timespec left = timespec_of(left_ns);
 
 		if (left_ns <= 0)
 			return false;
-		futex_wait(&w->done, 0, &left);
+		mp_latch_sleep(&w->done, 0, left_ns);
 	}
 	atomic_store(&w->started, false);
 	return true;

@@ -1,5 +1,6 @@
 #include "profile/keep.h"
 
+#include "core/latch.h"
 #include "core/process.h"
 #include "core/request.h"
 #include "core/requestlog.h"
@@ -13,7 +14,6 @@
 #include "profile/perfclock.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -45,7 +45,7 @@ void mp_keep_renew(struct memprof *mp)
 		mp_profsum_renew(&k->run);
 	for (uint32_t i = 0; i < k->section_count; i++)
 		mp_profsum_renew(&k->sections[i].sum);
-	atomic_store(&k->sections_locked, 0);
+	atomic_store(&k->sections_latch, MP_LATCH_FREE);
 	if (k->to_dir)
 		strcpy(mp->recorder->order.dir, mp->config.profile_dir);
 }
@@ -175,21 +175,6 @@ void mp_keep_request(struct memprof *mp, const struct mp_request *r,
 
 /* ---- sections ---- */
 
-static void lock_sections(struct mp_keep *k)
-{
-	uint32_t open = 0;
-
-	while (!atomic_compare_exchange_weak(&k->sections_locked, &open, 1)) {
-		open = 0;
-		sched_yield();
-	}
-}
-
-static void unlock_sections(struct mp_keep *k)
-{
-	atomic_store(&k->sections_locked, 0);
-}
-
 static int map_sections(struct mp_keep *k)
 {
 	void *at = mmap(NULL, MP_KEEP_SECTIONS * sizeof(*k->sections),
@@ -240,9 +225,9 @@ void mp_keep_section(struct memprof *mp, const struct mp_profile *p)
 	struct mp_profsum *sum;
 	int err;
 
-	lock_sections(k);
+	mp_latch_lock(&k->sections_latch);
 	err = find_section(k, p, &sum);
-	unlock_sections(k);
+	mp_latch_unlock(&k->sections_latch);
 	if (!err)
 		err = mp_profsum_add(
 			sum, (struct mp_text){ p->name, p->name_len }, p);
@@ -320,8 +305,8 @@ void mp_keep_finish(struct memprof *mp)
 
 	if (k->to_run)
 		finish_run(mp);
-	lock_sections(k);
+	mp_latch_lock(&k->sections_latch);
 	for (uint32_t i = 0; i < k->section_count; i++)
 		finish_section(mp, &k->sections[i]);
-	unlock_sections(k);
+	mp_latch_unlock(&k->sections_latch);
 }

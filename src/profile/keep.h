@@ -36,8 +36,8 @@ struct mp_keep {
 	struct mp_profiledir dir;
 	struct mp_profsum run;
 
-	/* Guarded by `sections_locked`, and mapped when first needed. */
-	_Atomic uint32_t sections_locked;
+	/* Guarded by `sections_latch`, and mapped when first needed. */
+	_Atomic uint32_t sections_latch;
 	uint32_t section_count;
 	struct mp_section *sections;
 };

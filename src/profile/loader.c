@@ -1,16 +1,17 @@
 #include "profile/loader.h"
 
 #include "core/clock.h"
+#include "core/latch.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #define PATIENCE_NS MP_NS_PER_S
 
-/* Each thread raises its own number before it looks at the other one. */
+/* How many threads are.  Each thread raises its own number before it looks at
+   the other one; both are slept on. */
 static _Atomic uint32_t inside, forking;
 
 /* What this thread adds to them: it must not wait for itself. */
@@ -19,20 +20,31 @@ static _Thread_local bool is_forking __attribute__((tls_model("initial-exec")));
 
 /* ---- forks ---- */
 
+/* Until so many of the number are left, or patience is over. */
+static void wait_for(_Atomic uint32_t *number, uint32_t left, int64_t until_ns)
+{
+	for (;;) {
+		uint32_t now = atomic_load(number);
+		int64_t left_ns = until_ns - mp_clock_mono_ns();
+
+		if (now <= left || left_ns <= 0)
+			return;
+		mp_latch_sleep(number, now, left_ns);
+	}
+}
+
 static void before_fork(void)
 {
-	int64_t until = mp_clock_mono_ns() + PATIENCE_NS;
-
 	is_forking = true;
 	atomic_fetch_add(&forking, 1);
-	while (atomic_load(&inside) > is_inside && mp_clock_mono_ns() < until)
-		sched_yield();
+	wait_for(&inside, is_inside, mp_clock_mono_ns() + PATIENCE_NS);
 }
 
 static void after_fork(void)
 {
 	is_forking = false;
 	atomic_fetch_sub(&forking, 1);
+	mp_latch_wake(&forking);
 }
 
 /* Other threads are not there any more. */
@@ -54,20 +66,27 @@ static void watch_forks(void)
 
 /* ---- who asks ---- */
 
+static void step_out(void)
+{
+	atomic_fetch_sub(&inside, 1);
+	if (atomic_load(&forking))
+		mp_latch_wake(&inside);
+}
+
 static void enter(void)
 {
-	int64_t until = 0;
+	int64_t until_ns = 0;
 
 	for (;;) {
 		atomic_fetch_add(&inside, 1);
 		if (!atomic_load(&forking) || is_forking)
 			break;
-		if (!until)
-			until = mp_clock_mono_ns() + PATIENCE_NS;
-		if (mp_clock_mono_ns() >= until)
+		if (!until_ns)
+			until_ns = mp_clock_mono_ns() + PATIENCE_NS;
+		if (mp_clock_mono_ns() >= until_ns)
 			break;
-		atomic_fetch_sub(&inside, 1);
-		sched_yield();
+		step_out();
+		wait_for(&forking, 0, until_ns);
 	}
 	is_inside = true;
 }
@@ -75,7 +94,7 @@ static void enter(void)
 static void leave(void)
 {
 	is_inside = false;
-	atomic_fetch_sub(&inside, 1);
+	step_out();
 }
 
 int mp_loader_iterate(mp_loader_each *each, void *data)

@@ -1,13 +1,13 @@
 #include "profile/perfclock.h"
 
 #include "core/clock.h"
+#include "core/latch.h"
 #include "core/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 struct clock {
-	_Atomic uint32_t locked; /* guards all but `tag` and `first` */
-	_Atomic uint64_t tag;	 /* whom it serves; 0: stopped */
-	_Atomic bool first;	 /* the interval is the first, of any length */
+	_Atomic uint32_t latch; /* guards all but `tag` and `first` */
+	_Atomic uint64_t tag;	/* whom it serves; 0: stopped */
+	_Atomic bool first;	/* the interval is the first, of any length */
 	bool open;
 	int fd;
 	int signal;
@@ -50,21 +50,6 @@ static struct clock *own_clock(void)
 	return &clocks[own.place - 1];
 }
 
-static void lock(struct clock *c)
-{
-	uint32_t open = 0;
-
-	while (!atomic_compare_exchange_weak(&c->locked, &open, 1)) {
-		open = 0;
-		sched_yield();
-	}
-}
-
-static void unlock(struct clock *c)
-{
-	atomic_store(&c->locked, 0);
-}
-
 /* The host may have closed the descriptor, and have another file there. */
 static bool is_ours(const struct clock *c)
 {
@@ -88,9 +73,9 @@ static void end_thread(void *value)
 	(void)value;
 	if (!c)
 		return;
-	lock(c);
+	mp_latch_lock(&c->latch);
 	close_clock(c);
-	unlock(c);
+	mp_latch_unlock(&c->latch);
 	own.place = 0;
 }
 
@@ -170,13 +155,12 @@ static struct clock *take_place(void)
 {
 	for (unsigned i = 0; i < MP_PERFCLOCKS; i++) {
 		struct clock *c = &clocks[i];
-		uint32_t open = 0;
 
-		if (!atomic_compare_exchange_strong(&c->locked, &open, 1))
+		if (!mp_latch_try(&c->latch))
 			continue;
 		if (!c->open)
 			return c;
-		unlock(c);
+		mp_latch_unlock(&c->latch);
 	}
 	return NULL;
 }
@@ -188,13 +172,13 @@ static int get_own(int signal, uint64_t interval_ns, struct clock **ret)
 	int err;
 
 	if (c) {
-		lock(c);
+		mp_latch_lock(&c->latch);
 		if (is_ours(c)) {
 			*ret = c;
 			return 0;
 		}
 		c->open = false;
-		unlock(c);
+		mp_latch_unlock(&c->latch);
 	}
 	own.place = 0;
 	pthread_once(&once, make_key);
@@ -209,7 +193,7 @@ static int get_own(int signal, uint64_t interval_ns, struct clock **ret)
 		err = -ENOMEM;
 	}
 	if (err) {
-		unlock(c);
+		mp_latch_unlock(&c->latch);
 		return err;
 	}
 	own.family = atomic_load(&family);
@@ -255,7 +239,7 @@ int mp_perfclock_start(int signal, uint64_t tag, int64_t interval_ns,
 	*ret = (uint32_t)(c - clocks);
 
 unlock:
-	unlock(c);
+	mp_latch_unlock(&c->latch);
 	return err;
 }
 
@@ -263,13 +247,13 @@ void mp_perfclock_stop(uint32_t place, uint64_t tag)
 {
 	struct clock *c = &clocks[place];
 
-	lock(c);
+	mp_latch_lock(&c->latch);
 	if (atomic_load(&c->tag) == tag) {
 		if (is_ours(c))
 			ioctl(c->fd, PERF_EVENT_IOC_DISABLE, 0);
 		atomic_store(&c->tag, 0);
 	}
-	unlock(c);
+	mp_latch_unlock(&c->latch);
 }
 
 uint64_t mp_perfclock_tag(const siginfo_t *info)
@@ -287,7 +271,7 @@ void mp_perfclock_renew(void)
 {
 	for (unsigned i = 0; i < MP_PERFCLOCKS; i++) {
 		close_clock(&clocks[i]);
-		unlock(&clocks[i]);
+		atomic_store(&clocks[i].latch, MP_LATCH_FREE);
 	}
 	atomic_fetch_add(&family, 1);
 }

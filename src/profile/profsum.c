@@ -1,27 +1,11 @@
 #include "profile/profsum.h"
 
 #include "core/clock.h"
+#include "core/latch.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
-
-/* Locked for some microseconds, or while a file is written. */
-static void lock(struct mp_profsum *sum)
-{
-	uint32_t open = 0;
-
-	while (!atomic_compare_exchange_weak(&sum->locked, &open, 1)) {
-		open = 0;
-		sched_yield();
-	}
-}
-
-void mp_profsum_unlock(struct mp_profsum *sum)
-{
-	atomic_store(&sum->locked, 0);
-}
 
 void mp_profsum_renew(struct mp_profsum *sum)
 {
@@ -31,7 +15,7 @@ void mp_profsum_renew(struct mp_profsum *sum)
 	memset(&sum->lacks, 0, sizeof(sum->lacks));
 	sum->had_perf = false;
 	sum->began_us = mp_clock_real_us();
-	mp_profsum_unlock(sum);
+	mp_latch_unlock(&sum->latch);
 }
 
 static size_t to_pages(size_t bytes)
@@ -91,7 +75,7 @@ int mp_profsum_add(struct mp_profsum *sum, struct mp_text id,
 	uint32_t i;
 	int err = 0;
 
-	lock(sum);
+	mp_latch_lock(&sum->latch);
 	i = find_page(sum, id);
 	if (i < sum->page_max) {
 		sum->pages[i].requests++;
@@ -104,13 +88,13 @@ int mp_profsum_add(struct mp_profsum *sum, struct mp_text id,
 	} else {
 		err = -ENOSPC;
 	}
-	mp_profsum_unlock(sum);
+	mp_latch_unlock(&sum->latch);
 	return err;
 }
 
 struct mp_rawfile mp_profsum_lock(struct mp_profsum *sum)
 {
-	lock(sum);
+	mp_latch_lock(&sum->latch);
 	return (struct mp_rawfile){
 		.began_us = sum->began_us,
 		.pages = sum->pages,

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 struct mp_profsum {
-	_Atomic uint32_t locked; /* guards all else */
+	_Atomic uint32_t latch; /* guards all else */
 	uint32_t page_max, page_count;
 	struct mp_rawfile_page *pages; /* null: not open */
 	char *ids;		       /* MP_ESCAPE_MAX bytes for each */
@@ -37,7 +37,8 @@ struct mp_profsum {
 int mp_profsum_open(struct mp_profsum *sum, uint32_t page_max,
 		    size_t stack_bytes, size_t note_bytes);
 
-/* Empty one that is open; in a forked child whoever held it is not there. */
+/* Empty one that is open, and unlock it: whoever has it locked does that, or
+   a forked child, where whoever had is not. */
 void mp_profsum_renew(struct mp_profsum *sum);
 
 /*
@@ -47,8 +48,7 @@ void mp_profsum_renew(struct mp_profsum *sum);
 int mp_profsum_add(struct mp_profsum *sum, struct mp_text id,
 		   const struct mp_profile *p);
 
-/* What is in it, to be written; held from others until mp_profsum_unlock(). */
+/* What is in it, to be written; locked until mp_profsum_renew(). */
 struct mp_rawfile mp_profsum_lock(struct mp_profsum *sum);
-void mp_profsum_unlock(struct mp_profsum *sum);
 
 #endif

@@ -1,10 +1,10 @@
 #include "profile/sampler.h"
 
 #include "core/clock.h"
+#include "core/latch.h"
 #include "core/process.h"
 #include "profile/blocked.h"
 #include "profile/eye.h"
-#include "profile/latch.h"
 #include "profile/stackcopy.h"
 #include "profile/waits.h"
 

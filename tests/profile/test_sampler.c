@@ -3,10 +3,10 @@
 #include "test.h"
 
 #include "core/clock.h"
+#include "core/latch.h"
 #include "core/process.h"
 #include "profile/blocked.h"
 #include "profile/chain.h"
-#include "profile/latch.h"
 #include "profile/sampler.h"
 #include "profile/stackcopy.h"
 

@@ -4,8 +4,10 @@
 /*
  * latch: a word to sleep on, and a lock made of one.
  *
- * Zero is free; so a forked child, where the thread that had the lock is not,
- * frees it by a store, which is more than may be done to a pthread_mutex_t.
+ * All locks of ours that are waited for are latches.  Zero is free; so a forked
+ * child, where the thread that had the lock is not, frees it by a store, which
+ * is more than may be done to a pthread_mutex_t.  No cancellation point.  A
+ * signal handler may only try a lock, for its own thread may have it.
  */
 
 #include "core/clock.h"
@@ -13,6 +15,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,11 +44,17 @@ enum {
 	MP_LATCH_WANTED, /* locked, and somebody may sleep for it */
 };
 
-static inline void mp_latch_lock(_Atomic uint32_t *latch)
+/* Take it if it is free; returns whether it was. */
+static inline bool mp_latch_try(_Atomic uint32_t *latch)
 {
 	uint32_t was = MP_LATCH_FREE;
 
-	if (atomic_compare_exchange_strong(latch, &was, MP_LATCH_LOCKED))
+	return atomic_compare_exchange_strong(latch, &was, MP_LATCH_LOCKED);
+}
+
+static inline void mp_latch_lock(_Atomic uint32_t *latch)
+{
+	if (mp_latch_try(latch))
 		return;
 	while (atomic_exchange(latch, MP_LATCH_WANTED) != MP_LATCH_FREE)
 		mp_latch_sleep(latch, MP_LATCH_WANTED, MP_LATCH_EVER);

@@ -190,7 +190,7 @@ $B/tests/core/test_recover_kill: WRAP := $(call wrap,pwrite unlinkat \
 	mp_logfile_write_guarded)
 $B/tests/core/test_recover_log: WRAP := $(call wrap,readdir)
 $B/tests/live/test_procs: WRAP := $(call wrap,procps_pids_new calloc free)
-$B/tests/live/test_snapshot: WRAP := $(call wrap,pread)
+$B/tests/live/test_snapshot_moving: WRAP := $(call wrap,pread)
 $B/tests/profile/test_sampler: WRAP := $(call wrap,pthread_create \
 	pthread_key_create pthread_setspecific mp_stackcopy_take \
 	mp_blocked_read mp_blocked_cpu_ns)

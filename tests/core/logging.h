@@ -203,6 +203,8 @@ static inline struct account account_of(const char *path)
 	return a;
 }
 
+/* ---- in a child ---- */
+
 /* Run `what` in a child, where it may assert; fails if anything failed. */
 static inline int child(void (*what)(void *), void *arg)
 {
@@ -242,5 +244,35 @@ static inline void in_child(void (*what)(void *), void *arg)
 			_exit(1);                                          \
 		}                                                          \
 	} while (0)
+
+static inline void expect(const struct memprof *mp, uint64_t logged,
+			  uint64_t dropped)
+{
+	struct memprof_stats s = stats_of(mp);
+
+	if (s.logged != logged || s.dropped != dropped)
+		fprintf(stderr, "logged %ju, dropped %ju\n",
+			(uintmax_t)s.logged, (uintmax_t)s.dropped);
+	MUST(s.logged == logged && s.dropped == dropped);
+}
+
+static inline struct memprof *must_open(const char *path)
+{
+	struct memprof *mp = NULL;
+	int err = memprof_open_log(path, &mp);
+
+	if (err)
+		fprintf(stderr, "%s\n", memprof_open_error());
+	MUST(!err);
+	return mp;
+}
+
+/* A test that changes its process, and so runs in a child. */
+#define IN_CHILD(test, what, arg)      \
+	static void test(void **state) \
+	{                              \
+		(void)state;           \
+		in_child(what, arg);   \
+	}
 
 #endif

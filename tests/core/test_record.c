@@ -1,59 +1,9 @@
-/* record: each column of a line is written and read as the log says. */
+/* record: each column of a line of format 1 is written and read as the log
+   says. */
 
-#include "test.h"
+#include "aline.h"
 
-#include "core/record.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-
-#define WHOLE                                                                  \
-	"2026-11-21T01:02:03.123456Z\tRootObject:index.html\tOOPS-1\t0.250000" \
-	"\t1000\t500\t3000\t400\t2000\t-100\t70\t30\t60\t2\t11\t12\t13\t7\t8"  \
-	"\tweb1\n"
-
-/* 2026-11-21 01:02:03 UTC */
-#define SECONDS INT64_C(1795222923)
-
-static struct mp_text text(const char *s)
-{
-	return (struct mp_text){ s, strlen(s) };
-}
-
-/* The record of WHOLE. */
-static struct mp_record whole(void)
-{
-	return (struct mp_record){
-		.timestamp_us = SECONDS * 1000000 + 123456,
-		.page_id = text("RootObject:index.html"),
-		.oops_id = text("OOPS-1"),
-		.duration_us = 250000,
-		.start_vss = 1000,
-		.start_rss = 500,
-		.end_vss = 3000,
-		.end_rss = 400,
-		.vss_delta = 2000,
-		.rss_delta = -100,
-		.allocated = 70,
-		.freed = 30,
-		.peak = 60,
-		.overlap = 2,
-		.heap_allocated = 11,
-		.heap_active = 12,
-		.heap_resident = 13,
-		.pid = 7,
-		.tid = 8,
-		.host = text("web1"),
-	};
-}
-
-static bool same_text(struct mp_text a, struct mp_text b)
-{
-	return a.len == b.len && !memcmp(a.p, b.p, a.len);
-}
 
 static void assert_same(const struct mp_record *a, const struct mp_record *b)
 {
@@ -77,39 +27,6 @@ static void assert_same(const struct mp_record *a, const struct mp_record *b)
 	assert_int_equal(a->pid, b->pid);
 	assert_int_equal(a->tid, b->tid);
 	assert_true(same_text(a->host, b->host));
-}
-
-/* Parse an exact copy, so that a sanitizer sees a read past its end.  The copy
-   is the caller's to free: the texts of `ret` point into it. */
-static char *parse(const char *line, size_t len, struct mp_record *ret,
-		   struct mp_record_fault *ret_fault, int *ret_form)
-{
-	char *copy = malloc(len ? len : 1);
-
-	assert_non_null(copy);
-	memcpy(copy, line, len);
-	*ret_form = mp_record_parse(copy, len, ret, ret_fault);
-	return copy;
-}
-
-/* A line is refused at `column`, and the record is left alone. */
-static void assert_refused(const char *line, size_t len, unsigned column)
-{
-	struct mp_record got, untouched;
-	struct mp_record_fault fault = { 0 };
-	int form;
-	char *copy;
-
-	memset(&got, 0x5a, sizeof(got));
-	untouched = got;
-	copy = parse(line, len, &got, &fault, &form);
-	assert_int_equal(form, -EINVAL);
-	assert_int_equal(fault.column, column);
-	assert_non_null(fault.name);
-	assert_non_null(fault.expected);
-	assert_memory_equal(&got, &untouched, sizeof(got));
-	assert_int_equal(mp_record_parse(copy, len, &got, NULL), -EINVAL);
-	free(copy);
 }
 
 /* ---- one column of a line that is otherwise right ---- */
@@ -437,136 +354,6 @@ static void test_the_header_names_the_columns(void **state)
 	assert_int_equal(*p, '\0');
 }
 
-/* ---- Launchpad's forms ---- */
-
-static struct launchpad_case {
-	const char *name;
-	const char *line;
-	int form;	/* or -EINVAL */
-	unsigned fault; /* the column, then */
-	int64_t us;	/* of the second */
-} launchpad_cases[] = {
-	{ "eight columns", "2026-11-21_01:02:03.007 P - 0.250000 1 2 3 4",
-	  MP_RECORD_LAUNCHPAD_8, 0, 7000 },
-	{ "seven columns", "2026-11-21_01:02:03.007 P - 1 2 3 4",
-	  MP_RECORD_LAUNCHPAD_7, 0, 7000 },
-	{ "one digit is milliseconds", "2026-11-21_01:02:03.7 P - 1 2 3 4",
-	  MP_RECORD_LAUNCHPAD_7, 0, 7000 },
-	{ "two digits are milliseconds", "2026-11-21_01:02:03.77 P - 1 2 3 4",
-	  MP_RECORD_LAUNCHPAD_7, 0, 77000 },
-	{ "most milliseconds", "2026-11-21_01:02:03.999 P - 1 2 3 4",
-	  MP_RECORD_LAUNCHPAD_7, 0, 999000 },
-	{ "no milliseconds", "2026-11-21_01:02:03. P - 1 2 3 4", -EINVAL, 1,
-	  0 },
-	{ "microseconds", "2026-11-21_01:02:03.0070 P - 1 2 3 4", -EINVAL, 1,
-	  0 },
-	{ "letters for milliseconds", "2026-11-21_01:02:03.x P - 1 2 3 4",
-	  -EINVAL, 1, 0 },
-	{ "a T for the underscore", "2026-11-21T01:02:03.7 P - 1 2 3 4",
-	  -EINVAL, 1, 0 },
-	{ "no such day", "2026-02-30_01:02:03.7 P - 1 2 3 4", -EINVAL, 1, 0 },
-	{ "page id that is no field", "2026-11-21_01:02:03.7 a\\b - 1 2 3 4",
-	  -EINVAL, 2, 0 },
-	{ "two blanks", "2026-11-21_01:02:03.7 P  1 2 3 4", -EINVAL, 3, 0 },
-	{ "duration without decimals", "2026-11-21_01:02:03.7 P - 1 1 2 3 4",
-	  -EINVAL, 4, 0 },
-	{ "negative memory", "2026-11-21_01:02:03.7 P - 1 2 -3 4", -EINVAL, 6,
-	  0 },
-	{ "negative memory of eight",
-	  "2026-11-21_01:02:03.7 P - 0.250000 1 "
-	  "2 3 -4",
-	  -EINVAL, 8, 0 },
-	{ "six columns", "2026-11-21_01:02:03.7 P - 1 2 3", -EINVAL, 1, 0 },
-	{ "nine columns", "2026-11-21_01:02:03.7 P - 0.250000 1 2 3 4 5",
-	  -EINVAL, 1, 0 },
-	{ "a blank at the end", "2026-11-21_01:02:03.7 P - 1 2 3 4 ", -EINVAL,
-	  4, 0 },
-	{ "page id with a blank", "2026-11-21_01:02:03.7 P q - 1 2 3 4",
-	  -EINVAL, 4, 0 },
-	{ "something else", "GET / HTTP/1.1", -EINVAL, 1, 0 },
-};
-
-static void test_launchpad(void **state)
-{
-	const struct launchpad_case *c = *state;
-	size_t len = strlen(c->line);
-	struct mp_record got;
-	int form;
-	char *copy;
-
-	if (c->form < 0) {
-		assert_refused(c->line, len, c->fault);
-		return;
-	}
-	copy = parse(c->line, len, &got, NULL, &form);
-	assert_int_equal(form, c->form);
-	assert_int_equal(got.timestamp_us, SECONDS * 1000000 + c->us);
-	assert_true(same_text(got.page_id, text("P")));
-	assert_true(same_text(got.oops_id, text("-")));
-	assert_int_equal(got.duration_us,
-			 form == MP_RECORD_LAUNCHPAD_8 ? 250000 : MP_UNKNOWN);
-	assert_int_equal(got.start_vss, 1);
-	assert_int_equal(got.start_rss, 2);
-	assert_int_equal(got.end_vss, 3);
-	assert_int_equal(got.end_rss, 4);
-	assert_int_equal(got.vss_delta, 2);
-	assert_int_equal(got.rss_delta, 2);
-	assert_int_equal(got.allocated, MP_UNKNOWN);
-	assert_int_equal(got.freed, MP_UNKNOWN);
-	assert_int_equal(got.peak, MP_UNKNOWN);
-	assert_int_equal(got.overlap, MP_UNKNOWN);
-	assert_int_equal(got.heap_allocated, MP_UNKNOWN);
-	assert_int_equal(got.heap_active, MP_UNKNOWN);
-	assert_int_equal(got.heap_resident, MP_UNKNOWN);
-	assert_int_equal(got.pid, MP_UNKNOWN);
-	assert_int_equal(got.tid, MP_UNKNOWN);
-	assert_int_equal(got.host.len, 0);
-	free(copy);
-}
-
-static void test_launchpad_unknown_memory_has_unknown_deltas(void **state)
-{
-	static const char line[] =
-		"2026-11-21_01:02:03.007 P - \\N \\N 2 3 \\N\n";
-	struct mp_record got;
-
-	(void)state;
-	assert_int_equal(mp_record_parse(line, strlen(line), &got, NULL),
-			 MP_RECORD_LAUNCHPAD_8);
-	assert_int_equal(got.duration_us, MP_UNKNOWN);
-	assert_int_equal(got.vss_delta, MP_UNKNOWN);
-	assert_int_equal(got.rss_delta, MP_UNKNOWN);
-}
-
-static void assert_launchpad(int64_t us, int64_t offset_s, const char *time)
-{
-	struct mp_record r = whole();
-	char line[MP_RECORD_MAX], want[256];
-	size_t len;
-
-	r.timestamp_us = us;
-	r.end_vss = MP_UNKNOWN;
-	len = mp_record_format_launchpad(&r, offset_s, line);
-	sprintf(want,
-		"%s RootObject:index.html OOPS-1 0.250000 1000 500 \\N 400\n",
-		time);
-	assert_int_equal(len, strlen(want));
-	assert_memory_equal(line, want, len);
-}
-
-static void test_launchpad_is_written_in_local_time(void **state)
-{
-	const int64_t us = SECONDS * 1000000;
-
-	(void)state;
-	assert_launchpad(us + 7999, 0, "2026-11-21_01:02:03.007");
-	assert_launchpad(us, 3600, "2026-11-21_02:02:03.000");
-	assert_launchpad(us, -2 * 3600, "2026-11-20_23:02:03.000");
-	assert_launchpad(us, 23 * 3600, "2026-11-22_00:02:03.000");
-	assert_launchpad(us, 20700, "2026-11-21_06:47:03.000");
-	assert_launchpad(-1, 0, "1969-12-31_23:59:59.999");
-}
-
 /* ---- the calendar ---- */
 
 static void test_every_day_of_eight_centuries(void **state)
@@ -621,12 +408,11 @@ static void test_own_lines_are_in_parentheses(void **state)
 	assert_false(mp_record_is_own(&r));
 }
 
-#define PLAIN_TESTS 15
+#define PLAIN_TESTS 13
 
 int main(void)
 {
-	struct CMUnitTest tests[PLAIN_TESTS + ARRAY_SIZE(column_cases) +
-				ARRAY_SIZE(launchpad_cases)] = {
+	struct CMUnitTest tests[PLAIN_TESTS + ARRAY_SIZE(column_cases)] = {
 		cmocka_unit_test(test_every_column_is_written),
 		cmocka_unit_test(test_every_column_is_read),
 		cmocka_unit_test(test_the_longest_line_fits),
@@ -638,9 +424,6 @@ int main(void)
 		cmocka_unit_test(test_a_text_of_256_bytes_is_refused),
 		cmocka_unit_test(test_the_header_is_told_apart),
 		cmocka_unit_test(test_the_header_names_the_columns),
-		cmocka_unit_test(
-			test_launchpad_unknown_memory_has_unknown_deltas),
-		cmocka_unit_test(test_launchpad_is_written_in_local_time),
 		cmocka_unit_test(test_every_day_of_eight_centuries),
 		cmocka_unit_test(test_seconds_of_a_day),
 		cmocka_unit_test(test_own_lines_are_in_parentheses),
@@ -652,12 +435,6 @@ int main(void)
 			.name = column_cases[i].name,
 			.test_func = test_column,
 			.initial_state = &column_cases[i],
-		};
-	for (size_t i = 0; i < ARRAY_SIZE(launchpad_cases); i++)
-		tests[n++] = (struct CMUnitTest){
-			.name = launchpad_cases[i].name,
-			.test_func = test_launchpad,
-			.initial_state = &launchpad_cases[i],
 		};
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
 }

@@ -1,196 +1,13 @@
-/* session: from open to close: its own lines, its end under load, and what is
+/* session: from open to close: its format, its end under load, and what is
    called too late or twice. */
 
 #include "logging.h"
 
-#include "core/clock.h"
-#include "core/escape.h"
-#include "core/session.h"
+#include "core/heap.h"
+#include "core/statm.h"
 
 #include <pthread.h>
-#include <sys/utsname.h>
 #include <time.h>
-
-/* ---- own lines ---- */
-
-static char *text; /* what the records point into */
-
-static void forget_text(void)
-{
-	free(text);
-	text = NULL;
-}
-
-static int forget(void **state)
-{
-	forget_text();
-	return leave(state);
-}
-
-/* The records of the log, `max` at most, header left out. */
-static size_t read_records(struct mp_record *ret, size_t max)
-{
-	size_t len, n = 0;
-
-	forget_text();
-	text = read_whole(LOG, &len);
-	assert_non_null(text);
-	for (char *p = text, *end; (end = strchr(p, '\n')); p = end + 1) {
-		struct mp_record r;
-		int form = mp_record_parse(p, (size_t)(end - p), &r, NULL);
-
-		assert_true(form >= 0);
-		if (form == MP_RECORD_HEADER)
-			continue;
-		assert_true(n < max);
-		ret[n++] = r;
-	}
-	return n;
-}
-
-static void assert_text(struct mp_text got, const char *want)
-{
-	assert_int_equal(got.len, strlen(want));
-	assert_memory_equal(got.p, want, got.len);
-}
-
-/* What all of our own lines have in common. */
-static void assert_own(const struct mp_record *r, const char *id)
-{
-	int64_t now_us = mp_clock_real_us();
-	struct utsname name;
-	char host[MP_ESCAPE_MAX + 1];
-
-	assert_text(r->page_id, id);
-	assert_in_range(r->timestamp_us, now_us - 60000000, now_us);
-	assert_true(r->allocated == MP_UNKNOWN);
-	assert_true(r->freed == MP_UNKNOWN);
-	assert_true(r->peak == MP_UNKNOWN);
-	assert_true(r->overlap == MP_UNKNOWN);
-	assert_int_equal(r->pid, getpid());
-	assert_int_equal(r->tid, gettid());
-	assert_int_equal(uname(&name), 0);
-	host[mp_escape(name.nodename, "-", host)] = '\0';
-	assert_text(r->host, host);
-}
-
-static void assert_heap_totals(const struct mp_record *r)
-{
-	if (mp_heap_state() == MEMPROF_HEAP_ACTIVE)
-		assert_true(r->heap_allocated > 0 &&
-			    r->heap_active >= r->heap_allocated &&
-			    r->heap_resident >= r->heap_active);
-	else
-		assert_true(r->heap_allocated == MP_UNKNOWN);
-}
-
-static void test_started_and_stopped_tell_of_the_process(void **state)
-{
-	struct mp_record r[4];
-	struct memprof *mp = open_log(LOG);
-
-	(void)state;
-	request(mp, 0);
-	assert_int_equal(stats_of(mp).own_lines, 1);
-	assert_int_equal(memprof_close(mp), 0);
-	assert_int_equal(read_records(r, 4), 3);
-
-	assert_own(&r[0], "(started)");
-	assert_text(r[0].oops_id, "-");
-	assert_true(r[0].duration_us == MP_UNKNOWN);
-	assert_true(r[0].start_rss == MP_UNKNOWN);
-	assert_true(r[0].start_vss == MP_UNKNOWN);
-	assert_true(r[0].rss_delta == MP_UNKNOWN);
-	assert_true(r[0].end_rss > 100000 && r[0].end_vss > r[0].end_rss);
-	assert_heap_totals(&r[0]);
-
-	assert_text(r[1].page_id, "p0");
-
-	assert_own(&r[2], "(stopped)");
-	assert_text(r[2].oops_id, "-");
-	assert_in_range(r[2].duration_us, 1, 60000000);
-	assert_true(r[2].timestamp_us >= r[0].timestamp_us);
-	assert_int_equal(r[2].start_rss, r[0].end_rss);
-	assert_int_equal(r[2].start_vss, r[0].end_vss);
-	assert_int_equal(r[2].rss_delta, r[2].end_rss - r[2].start_rss);
-	assert_int_equal(r[2].vss_delta, r[2].end_vss - r[2].start_vss);
-	assert_heap_totals(&r[2]);
-}
-
-#define SKIPPING                        \
-	"memory_profile_log: " LOG "\n" \
-	"log_threshold: 1G\n"
-
-/* As if they had passed since the last `(skipped)`. */
-static void let_seconds_pass(struct memprof *mp, int64_t seconds)
-{
-	mp->told.mono_ns -= seconds * MP_NS_PER_S;
-	atomic_store(&mp->tick_at_ns, 0);
-	mp_session_tick(mp, mp_clock_mono_ns());
-}
-
-static void test_skipped_is_told_after_a_minute_and_at_close(void **state)
-{
-	struct mp_record r[8];
-	struct memprof *mp = open_keys(SKIPPING);
-
-	(void)state;
-	for (size_t i = 0; i < 5; i++)
-		request(mp, i);
-	let_seconds_pass(mp, 59);
-	assert_int_equal(stats_of(mp).own_lines, 1);
-	let_seconds_pass(mp, 2);
-	assert_int_equal(stats_of(mp).own_lines, 2);
-	/* Nothing new, nothing told. */
-	let_seconds_pass(mp, 61);
-	assert_int_equal(stats_of(mp).own_lines, 2);
-	for (size_t i = 0; i < 3; i++)
-		request(mp, i);
-	assert_int_equal(memprof_close(mp), 0);
-
-	assert_int_equal(read_records(r, 8), 4);
-	assert_own(&r[1], "(skipped)");
-	assert_text(r[1].oops_id, "sampled=0,threshold=5,one_in=1");
-	assert_in_range(r[1].duration_us, 60000000, 70000000);
-	assert_true(r[1].end_rss == MP_UNKNOWN);
-	assert_true(r[1].heap_allocated == MP_UNKNOWN);
-	assert_own(&r[2], "(skipped)");
-	assert_text(r[2].oops_id, "sampled=0,threshold=3,one_in=1");
-	assert_own(&r[3], "(stopped)");
-}
-
-static void test_skipped_tells_what_sampling_left_out(void **state)
-{
-	struct mp_record r[200];
-	struct memprof *mp = open_keys("memory_profile_log: " LOG "\n"
-				       "sample_one_in: 10\n");
-	uint64_t first, all;
-	char want[64];
-	size_t n, at;
-
-	(void)state;
-	for (size_t i = 0; i < 200; i++)
-		request(mp, i);
-	first = stats_of(mp).skipped_sampling;
-	let_seconds_pass(mp, 61);
-	at = 1 + stats_of(mp).logged;
-	for (size_t i = 0; i < 300; i++)
-		request(mp, i);
-	all = stats_of(mp).skipped_sampling;
-	assert_int_equal(stats_of(mp).logged + all, 500);
-	assert_in_range(stats_of(mp).logged, 20, 100);
-	assert_int_equal(memprof_close(mp), 0);
-
-	n = read_records(r, 200);
-	assert_text(r[at].page_id, "(skipped)");
-	snprintf(want, sizeof(want), "sampled=%ju,threshold=0,one_in=10",
-		 (uintmax_t)first);
-	assert_text(r[at].oops_id, want);
-	assert_text(r[n - 2].page_id, "(skipped)");
-	snprintf(want, sizeof(want), "sampled=%ju,threshold=0,one_in=10",
-		 (uintmax_t)(all - first));
-	assert_text(r[n - 2].oops_id, want);
-}
 
 /* ---- Launchpad's format ---- */
 
@@ -211,7 +28,7 @@ static void log_in_local_time(void *arg)
 {
 	const struct zone_case *c = arg;
 	struct memprof *mp;
-	char want[64], *line, *end;
+	char want[64], *text, *line, *end;
 	time_t before, now;
 	struct tm tm;
 	size_t len;
@@ -245,6 +62,7 @@ static void log_in_local_time(void *arg)
 	MUST(found);
 	MUST(strspn(line + 20, "0123456789") == 3);
 	MUST(!strncmp(line + 23, " p7 - 0.", 8));
+	free(text);
 }
 
 static void test_launchpads_format_in_local_time(void **state)
@@ -258,6 +76,7 @@ static void test_ten_thousand_sessions_leave_nothing(void **state)
 {
 	struct memprof_stats s;
 	struct mp_statm before = { 0, 0 };
+	int64_t held = 0;
 	int files = 0;
 
 	(void)state;
@@ -272,13 +91,18 @@ static void test_ten_thousand_sessions_leave_nothing(void **state)
 		assert_int_equal(memprof_close(mp), 0);
 		if (i == 1000) {
 			before = mp_statm_read();
+			held = mp_heap_totals().allocated;
 			files = open_files();
 		}
 	}
 	assert_int_equal(open_files(), files);
-	/* Sanitizers keep what is freed. */
-	if (getenv("MEMPROF_TEST_NO_JEMALLOC") == NULL)
-		assert_true(mp_statm_read().rss - before.rss < 512 << 10);
+	/* Sanitizers keep what is freed; and a kernel's own counts are late by
+	   some pages for each processor. */
+	if (getenv("MEMPROF_TEST_NO_JEMALLOC") == NULL) {
+		assert_true(mp_statm_read().rss - before.rss < 4 << 20);
+		held = mp_heap_totals().allocated - held;
+		assert_true(held < 128 << 10);
+	}
 }
 
 static void test_a_session_that_is_off_measures_nothing(void **state)
@@ -376,6 +200,8 @@ static void close_under_load(void)
 	pthread_t threads[THREADS];
 	struct memprof_stats s;
 	struct account a;
+	uint64_t misused;
+	char *text;
 
 	unlink(LOG);
 	shared = open_log(LOG);
@@ -388,6 +214,9 @@ static void close_under_load(void)
 		usleep(100);
 	assert_int_equal(memprof_close(shared), 0);
 	a = account_of(LOG);
+	misused = stats_of(shared).misused;
+	while (stats_of(shared).misused == misused)
+		usleep(100);
 	atomic_store(&over, true);
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
@@ -398,10 +227,9 @@ static void close_under_load(void)
 	assert_int_equal(a.requests, s.logged);
 	assert_int_equal(a.own, s.own_lines);
 	assert_int_equal(a.faults, 0);
-	assert_true(s.misused > 0);
 	text = read_whole(LOG, &(size_t){ 0 });
 	assert_non_null(strstr(strrchr(text, 'T') - 30, "(stopped)"));
-	forget_text();
+	free(text);
 }
 
 static void test_close_under_load_waits_and_ends_it(void **state)
@@ -480,14 +308,11 @@ static void test_open_errors_say_where_and_why(void **state)
 	assert_int_equal(memprof_open_log(NULL, &mp), -EINVAL);
 }
 
-#define TEST(t) cmocka_unit_test_setup_teardown(t, enter, forget)
+#define TEST(t) cmocka_unit_test_setup_teardown(t, enter, leave)
 
 int main(void)
 {
-	struct CMUnitTest tests[12 + ARRAY_SIZE(zone_cases)] = {
-		TEST(test_started_and_stopped_tell_of_the_process),
-		TEST(test_skipped_is_told_after_a_minute_and_at_close),
-		TEST(test_skipped_tells_what_sampling_left_out),
+	struct CMUnitTest tests[9 + ARRAY_SIZE(zone_cases)] = {
 		TEST(test_ten_thousand_sessions_leave_nothing),
 		TEST(test_a_session_that_is_off_measures_nothing),
 		TEST(test_closing_twice_is_counted),
@@ -500,11 +325,11 @@ int main(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(zone_cases); i++)
-		tests[12 + i] = (struct CMUnitTest){
+		tests[9 + i] = (struct CMUnitTest){
 			.name = zone_cases[i].name,
 			.test_func = test_launchpads_format_in_local_time,
 			.setup_func = enter,
-			.teardown_func = forget,
+			.teardown_func = leave,
 			.initial_state = &zone_cases[i],
 		};
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);

@@ -57,6 +57,20 @@ static inline void burn(int64_t ns)
 			work = work + i;
 }
 
+/* Serve `page`, which takes that much CPU time, and return what the thread
+   used for it with memprof's calls. */
+static inline int64_t serve_page(struct memprof *mp, const char *page,
+				 int64_t ns)
+{
+	struct memprof_request r = { 0 };
+	int64_t before_ns = thread_cpu_ns();
+
+	memprof_begin(mp, &r, page);
+	burn(ns);
+	memprof_end(&r, NULL);
+	return thread_cpu_ns() - before_ns;
+}
+
 /* What a profile says at least of CPU time that was burnt: the handler's own is
    not in it. */
 #define LEAST(ns) ((ns)*3 / 4)

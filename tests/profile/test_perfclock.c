@@ -40,7 +40,7 @@ static void spin(int64_t ns)
 			__asm__ volatile("" : : "r"(i));
 }
 
-static void serve_page(struct memprof *mp, const char *page, int64_t ns)
+static void spin_page(struct memprof *mp, const char *page, int64_t ns)
 {
 	struct memprof_request r = { 0 };
 
@@ -68,7 +68,7 @@ static void test_samples_come_between_ticks(void **state)
 	(void)state;
 	need_perf();
 	mp = serve(FAST);
-	serve_page(mp, "x", 100 * MS);
+	spin_page(mp, "x", 100 * MS);
 	assert_int_equal(memprof_close(mp), 0);
 	read_only_profile("-x-", &profile);
 	assert_string_equal(field(&profile, "mechanism"), "perf");
@@ -90,7 +90,7 @@ static void test_short_ones_are_sampled_in_proportion(void **state)
 	mp = serve("profiling_allowed: true\nprofile_run: run.mprof\n"
 		   "profile_interval: 0.001\n");
 	for (int i = 0; i < 1000; i++)
-		serve_page(mp, "x", 300 * MS / 1000);
+		spin_page(mp, "x", 300 * MS / 1000);
 	assert_int_equal(memprof_close(mp), 0);
 	read_profile("run.mprof", &profile);
 	/* By chance some more or less, and none of the time in the kernel. */
@@ -101,8 +101,8 @@ static void test_short_ones_are_sampled_in_proportion(void **state)
 
 static void *serve_once(void *arg)
 {
-	serve_page(arg, "x", MS);
-	serve_page(arg, "x", MS);
+	spin_page(arg, "x", MS);
+	spin_page(arg, "x", MS);
 	return NULL;
 }
 
@@ -114,13 +114,13 @@ static void test_a_threads_clock_ends_with_it(void **state)
 	(void)state;
 	need_perf();
 	mp = serve(FAST);
-	serve_page(mp, "x", MS);
+	spin_page(mp, "x", MS);
 	before = count_open_files();
 	for (int i = 0; i < MP_PERFCLOCKS + 10; i++)
 		run_thread(serve_once, mp);
 	assert_int_equal(count_open_files(), before);
 	assert_int_equal(stats_of(mp).profiles_failed, 0);
-	serve_page(mp, "last", MS);
+	spin_page(mp, "last", MS);
 	assert_int_equal(memprof_close(mp), 0);
 	read_only_profile("-last-", &profile);
 	assert_string_equal(field(&profile, "mechanism"), "perf");
@@ -135,10 +135,10 @@ static void test_nested_ones_fall_back_to_the_timer(void **state)
 	need_perf();
 	mp = serve(FAST);
 	memprof_begin(mp, &outer, "outer");
-	serve_page(mp, "inner", 20 * MS);
+	spin_page(mp, "inner", 20 * MS);
 	spin(20 * MS);
 	memprof_end(&outer, NULL);
-	serve_page(mp, "after", 20 * MS);
+	spin_page(mp, "after", 20 * MS);
 	assert_int_equal(memprof_close(mp), 0);
 	read_only_profile("-inner-", &profile);
 	assert_string_equal(field(&profile, "mechanism"), "cpu-timer");
@@ -153,7 +153,7 @@ static void test_nested_ones_fall_back_to_the_timer(void **state)
 
 static int child_of_perf(void *arg)
 {
-	serve_page(arg, "childs", 50 * MS);
+	spin_page(arg, "childs", 50 * MS);
 	CHILD_CHECK(memprof_close(arg) == 0);
 	return 0;
 }
@@ -189,7 +189,7 @@ static void test_a_descriptor_that_is_gone_is_opened_anew(void **state)
 	(void)state;
 	need_perf();
 	mp = serve(FAST);
-	serve_page(mp, "first", 10 * MS);
+	spin_page(mp, "first", 10 * MS);
 	for (int fd = 64; fd < 128; fd++) {
 		char link[64], to[64];
 		ssize_t n;
@@ -200,7 +200,7 @@ static void test_a_descriptor_that_is_gone_is_opened_anew(void **state)
 		if (strstr(to, "perf_event"))
 			assert_int_equal(dup2(STDERR_FILENO, fd), fd);
 	}
-	serve_page(mp, "second", 20 * MS);
+	spin_page(mp, "second", 20 * MS);
 	assert_int_equal(memprof_close(mp), 0);
 	read_only_profile("-second-", &profile);
 	assert_string_equal(field(&profile, "mechanism"), "perf");

@@ -17,15 +17,6 @@
 
 static struct profile profile;
 
-static void serve_page(struct memprof *mp, const char *page, int64_t ns)
-{
-	struct memprof_request r = { 0 };
-
-	memprof_begin(mp, &r, page);
-	burn(ns);
-	memprof_end(&r, NULL);
-}
-
 /* ---- fork ---- */
 
 struct family {

@@ -7,15 +7,6 @@
 
 static struct profile profile;
 
-static void serve_page(struct memprof *mp, const char *page, int64_t ns)
-{
-	struct memprof_request r = { 0 };
-
-	memprof_begin(mp, &r, page);
-	burn(ns);
-	memprof_end(&r, NULL);
-}
-
 /* The numbers of a page's line: requests and CPU time. */
 static void read_page(const char *page, uint64_t *ret_requests,
 		      int64_t *ret_cpu_ns)

@@ -23,7 +23,7 @@ static void nap(int64_t ns)
 	nanosleep(&time, NULL);
 }
 
-static void serve_page(struct memprof *mp, const char *page, int64_t burn_ns,
+static void serve_slow(struct memprof *mp, const char *page, int64_t burn_ns,
 		       int64_t nap_ns)
 {
 	struct memprof_request r = { 0 };
@@ -73,7 +73,7 @@ static void test_it_tells_where_it_ran_and_where_it_waited(void **state)
 	(void)state;
 	/* Mostly once is enough. */
 	for (int i = 0; i < 100; i++) {
-		serve_page(mp, "x", 30 * MS, 50 * MS);
+		serve_slow(mp, "x", 30 * MS, 50 * MS);
 		read_only_profile("-x-", &profile);
 		remove_profiles();
 		if (profile.blocked && (profile.stacks || !has_samples()))
@@ -98,7 +98,7 @@ static void test_there_is_a_thread_only_where_it_is_wanted(void **state)
 	struct memprof *mp = serve(PROFILE_ALL), *other;
 
 	(void)state;
-	serve_page(mp, "x", 0, MS);
+	serve_slow(mp, "x", 0, MS);
 	assert_true(come_to(0));
 	assert_int_equal(memprof_close(mp), 0);
 
@@ -111,7 +111,7 @@ static void test_there_is_a_thread_only_where_it_is_wanted(void **state)
 	other = serve(PROFILE_ALL);
 	assert_int_equal(memprof_close(mp), 0);
 	assert_true(come_to(0));
-	serve_page(other, "y", 0, MS);
+	serve_slow(other, "y", 0, MS);
 	assert_int_equal(memprof_close(other), 0);
 }
 
@@ -267,8 +267,8 @@ static void test_sections_and_runs_are_by_the_same_clock(void **state)
 	memprof_profile_start(mp, "part");
 	nap(20 * MS);
 	memprof_profile_stop(mp, "part");
-	serve_page(mp, "x", MS, 20 * MS);
-	serve_page(mp, "y", MS, 20 * MS);
+	serve_slow(mp, "x", MS, 20 * MS);
+	serve_slow(mp, "y", MS, 20 * MS);
 	assert_int_equal(memprof_close(mp), 0);
 	read_only_profile("-part-", &profile);
 	assert_string_equal(field(&profile, "clock"), "wall");
@@ -294,7 +294,7 @@ static int wait_in_a_child(void *arg)
 
 	CHILD_CHECK(count_samplers() == 0);
 	for (int i = 0; i < 100 && !profile.blocked; i++) {
-		serve_page(mp, "childs", 0, 10 * MS);
+		serve_slow(mp, "childs", 0, 10 * MS);
 		read_only_profile("-childs-", &profile);
 		remove_profiles();
 	}
@@ -335,7 +335,7 @@ static int wait_unwatched(void *arg)
 	CHILD_CHECK(drop_privileges());
 	CHILD_CHECK(setrlimit(RLIMIT_NPROC, &none) == 0);
 	mp = serve(PROFILE_WALL);
-	serve_page(mp, "x", MS, 20 * MS);
+	serve_slow(mp, "x", MS, 20 * MS);
 	CHILD_CHECK(memprof_close(mp) == 0);
 	read_only_profile("-x-", &profile);
 	CHILD_CHECK(profile.blocked == 0);
@@ -362,7 +362,7 @@ static int wait_unseen(void *arg)
 	mp = serve(PROFILE_WALL);
 	profile.blocked = 0;
 	for (int i = 0; i < 100 && !profile.blocked; i++) {
-		serve_page(mp, "x", 0, 20 * MS);
+		serve_slow(mp, "x", 0, 20 * MS);
 		read_only_profile("-x-", &profile);
 		remove_profiles();
 	}
@@ -461,7 +461,7 @@ static void *serve_many(void *arg)
 	struct crowd *c = arg;
 
 	while (!atomic_load(&c->stop))
-		serve_page(c->mp, "x", MS / 10, MS);
+		serve_slow(c->mp, "x", MS / 10, MS);
 	return NULL;
 }
 

@@ -3,23 +3,19 @@
 #include "core/clock.h"
 #include "core/latch.h"
 #include "core/ownline.h"
+#include "core/ownthread.h"
 #include "core/session.h"
 #include "core/slot.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <unistd.h>
 
 #define BATCH_BYTES (64 * 1024)
 #define BATCH_LINES 512
-
-#define STACK (64 * 1024) /* beside what the host's thread-locals take */
 
 #define NAP_NS	(MP_NS_PER_S / 100)
 #define DOZE_NS (MP_NS_PER_S / 10)
@@ -228,27 +224,6 @@ static int make_room(struct mp_writer *w, uint32_t slot_count)
 	return 0;
 }
 
-static int start_thread(struct memprof *mp)
-{
-	size_t least = (size_t)sysconf(_SC_THREAD_STACK_MIN);
-	pthread_attr_t attr;
-	sigset_t all, before;
-	pthread_t thread;
-	int err = pthread_attr_init(&attr);
-
-	if (err)
-		return -err;
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, least + STACK);
-	/* The host's signals are not for a thread that it does not know. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&thread, &attr, run, mp);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return -err;
-}
-
 int mp_writer_start(struct memprof *mp)
 {
 	struct mp_writer *w = &mp->writer;
@@ -261,7 +236,7 @@ int mp_writer_start(struct memprof *mp)
 	atomic_store(&w->done, 0);
 	atomic_store(&w->own, 0);
 	atomic_store(&w->started, true);
-	err = start_thread(mp);
+	err = mp_ownthread_start(run, mp);
 	if (err)
 		atomic_store(&w->started, false);
 	return err;

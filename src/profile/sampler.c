@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/latch.h"
+#include "core/ownthread.h"
 #include "core/process.h"
 #include "profile/blocked.h"
 #include "profile/eye.h"
@@ -11,13 +12,11 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#define STACK (64 * 1024) /* beside what the host's thread-locals take */
 #define NEVER MP_LATCH_EVER
 
 static_assert(MP_UNWIND_MAX == MP_FOLD_FRAMES_MAX, "a stack fits a look");
@@ -236,27 +235,6 @@ static void *run(void *arg)
 	return arg;
 }
 
-static int start_thread(void)
-{
-	size_t least = (size_t)sysconf(_SC_THREAD_STACK_MIN);
-	pthread_attr_t attr;
-	sigset_t all, before;
-	pthread_t thread;
-	int err = pthread_attr_init(&attr);
-
-	if (err)
-		return -err;
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, least + STACK);
-	/* The host's signals are not for a thread that it does not know. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&thread, &attr, run, NULL);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return -err;
-}
-
 /* ---- the watches ---- */
 
 /* With its latch, of a live watch. */
@@ -330,7 +308,7 @@ int mp_sampler_start(void)
 		;
 	if (was != NONE)
 		return 0;
-	err = start_thread();
+	err = mp_ownthread_start(run, NULL);
 	if (err)
 		atomic_store(&state, NONE);
 	return err;

@@ -91,7 +91,7 @@ struct mp_view_reading {
    texts that differ are empty, numbers that differ are MP_UNKNOWN. */
 struct mp_view_head {
 	bool wall;	  /* whether values are wall time, not CPU time */
-	int64_t began_us; /* since 1970 */
+	int64_t began_us; /* since 1970, or MP_UNKNOWN */
 	const char *page_id, *oops_id, *host, *exe; /* empty: not known */
 	const char *mechanism;			    /* `cpu-timer`, `perf` */
 	int64_t pid, tid;
@@ -103,13 +103,14 @@ struct mp_view_head {
 };
 
 /* Of which nothing is known yet. */
-#define MP_VIEW_HEAD_NONE                                              \
-	(struct mp_view_head)                                          \
-	{                                                              \
-		.page_id = "", .oops_id = "", .host = "", .exe = "",   \
-		.mechanism = "", .pid = MP_UNKNOWN, .tid = MP_UNKNOWN, \
-		.duration_ns = MP_UNKNOWN, .cpu_ns = MP_UNKNOWN,       \
-		.interval_ns = MP_UNKNOWN, .tick_ns = MP_UNKNOWN,      \
+#define MP_VIEW_HEAD_NONE                                                   \
+	(struct mp_view_head)                                               \
+	{                                                                   \
+		.page_id = "", .oops_id = "", .host = "", .exe = "",        \
+		.mechanism = "", .began_us = MP_UNKNOWN, .pid = MP_UNKNOWN, \
+		.tid = MP_UNKNOWN, .duration_ns = MP_UNKNOWN,               \
+		.cpu_ns = MP_UNKNOWN, .interval_ns = MP_UNKNOWN,            \
+		.tick_ns = MP_UNKNOWN,                                      \
 	}
 
 struct mp_calls {

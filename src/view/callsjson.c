@@ -67,14 +67,15 @@ static void put_next(FILE *out, size_t i)
 static void put_head(FILE *out, const struct mp_calls *c)
 {
 	const struct mp_view_head *h = &c->head;
-	char began[MP_SHOW_MAX];
+	char began[MP_SHOW_MAX] = "";
 
-	mp_show_moment(h->began_us, false, began);
+	if (h->began_us != MP_UNKNOWN)
+		mp_show_moment(h->began_us, false, began);
 	fprintf(out,
 		"{\"format\":\"memprof-view\",\"version\":1,\n"
 		"\"clock\":\"%s\"",
 		h->wall ? "wall" : "cpu");
-	put_text(out, "began", began);
+	put_known(out, "began", began);
 	put_known(out, "page_id", h->page_id);
 	put_known(out, "oops_id", h->oops_id);
 	put_known(out, "host", h->host);

@@ -26,6 +26,13 @@ static int64_t same_number(int64_t sum, int64_t n)
 	return sum == n ? sum : MP_UNKNOWN;
 }
 
+static int64_t earliest(int64_t a, int64_t b)
+{
+	if (a == MP_UNKNOWN)
+		return b;
+	return b == MP_UNKNOWN || a < b ? a : b;
+}
+
 static void add_head(struct mp_calls *c, const struct mp_view_head *head,
 		     bool first)
 {
@@ -34,8 +41,7 @@ static void add_head(struct mp_calls *c, const struct mp_view_head *head,
 	if (first) {
 		*sum = *head;
 	} else {
-		if (head->began_us < sum->began_us)
-			sum->began_us = head->began_us;
+		sum->began_us = earliest(sum->began_us, head->began_us);
 		sum->requests = mp_calls_sum(c, sum->requests, head->requests);
 		sum->samples = mp_calls_sum(c, sum->samples, head->samples);
 		sum->lost = mp_calls_sum(c, sum->lost, head->lost);

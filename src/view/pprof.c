@@ -283,8 +283,9 @@ static void put_head(struct profile *p)
 	put_type(p, PROFILE_SAMPLE_TYPE, clock, "nanoseconds");
 	put_type(p, PROFILE_PERIOD_TYPE, clock, "nanoseconds");
 	put_string(&p->out, p, PROFILE_DEFAULT_TYPE, clock);
-	mp_proto_number(&p->out, PROFILE_TIME_NANOS,
-			(uint64_t)h->began_us * 1000);
+	if (h->began_us != MP_UNKNOWN)
+		mp_proto_number(&p->out, PROFILE_TIME_NANOS,
+				(uint64_t)h->began_us * 1000);
 	if (h->duration_ns != MP_UNKNOWN)
 		mp_proto_number(&p->out, PROFILE_DURATION_NANOS,
 				(uint64_t)h->duration_ns);

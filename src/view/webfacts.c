@@ -86,7 +86,7 @@ static void put_began(FILE *out, int64_t us)
 	char text[64];
 	struct tm tm;
 
-	if (us == 0 || !gmtime_r(&seconds, &tm))
+	if (us == MP_UNKNOWN || !gmtime_r(&seconds, &tm))
 		return;
 	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm);
 	put_text(out, "Began", text);

@@ -106,14 +106,16 @@ static void put_who(FILE *out, const struct mp_view_head *head)
 {
 	char moment[MP_SHOW_MAX];
 
-	mp_show_moment(head->began_us, false, moment);
 	mp_words_put(out, *head->page_id ? head->page_id : "several pages", 0);
 	if (*head->oops_id) {
 		fputs(" (", out);
 		mp_words_put(out, head->oops_id, 0);
 		putc(')', out);
 	}
-	fprintf(out, ", %s", moment);
+	if (head->began_us != MP_UNKNOWN) {
+		mp_show_moment(head->began_us, false, moment);
+		fprintf(out, ", %s", moment);
+	}
 	if (head->pid != MP_UNKNOWN)
 		fprintf(out, ", pid %" PRId64, head->pid);
 	if (*head->host) {

@@ -128,6 +128,17 @@ assert name(main) == "main" and main["samples"] == 4
 assert name(main["children"][0]) == "shown"
 END
 
+# One that does not say when it began takes no other's begin away.
+sed 's/^began.*/colour	red/' "$dir/b.mprof" >"$dir/timeless.mprof"
+for files in 'a timeless' 'timeless a'; do
+	set -- $files
+	expect 0 "$memprof" view -f json "$dir/$1.mprof" "$dir/$2.mprof"
+	grep -q '"began":"2026-11-21T01:02:03.123456Z"' "$dir/out" ||
+		fail "began, of $files"
+done
+expect 0 "$memprof" view -f json "$dir/timeless.mprof"
+grep -q '"began":null' "$dir/out" || fail 'began, of none'
+
 # Of several: the earliest begin, what they agree on, and no readings.
 sed 's/^began.*/began	2026-11-20T01:02:03.123456Z/; s/^page_id.*/page_id	-/
 	s/^tick_ns.*/tick_ns	1/' "$dir/b.mprof" >"$dir/early.mprof"

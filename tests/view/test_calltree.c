@@ -206,6 +206,10 @@ static void test_the_heading_says_what_is_missing(void **state)
 	text = shown(mp_show_calltree, c, &plain);
 	assert_non_null(strstr(text, " 1 sample, one each 10.00 ms\n"));
 	free(text);
+	c->head.began_us = MP_UNKNOWN;
+	text = shown(mp_show_calltree, c, &plain);
+	assert_non_null(strstr(text, "Cart:add (OOPS-1), pid 12 on web1\n"));
+	free(text);
 }
 
 static void add_note(struct mp_calls *c, const char *text, const char *from,

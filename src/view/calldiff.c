@@ -68,19 +68,16 @@ int mp_calldiff_build(const struct mp_calls *before,
 	for (unsigned i = 0; i < MP_SIDES; i++) {
 		const struct mp_calls *c = sides[i];
 		struct mp_view_page page = { .id = i ? "after" : "before" };
-		uint64_t samples = 0;
 		int err;
 
-		for (size_t j = 0; j < c->stack_count; j++)
-			samples += c->stacks[j].samples;
 		ret->total[i] = c->total;
 		ret->head[i] = c->head;
 		ret->head[i].page_id = copy(&ret->both, c->head.page_id);
 		ret->head[i].oops_id = ret->head[i].host = "";
 		ret->head[i].exe = ret->head[i].mechanism = "";
 		ret->requests[i] = ret->each ? (double)c->head.requests : 1;
-		ret->sample[i] =
-			(double)c->total / (double)(samples > 0 ? samples : 1);
+		ret->sample[i] = (double)c->total /
+				 (double)(c->samples > 0 ? c->samples : 1);
 		mp_calls_page(&ret->both, &page);
 		err = add_side(ret, c, i);
 		if (err)

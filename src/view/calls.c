@@ -283,12 +283,12 @@ static void add_stack(struct mp_calls *c, const struct mp_stack *stack)
 	struct mp_stack own = *stack;
 
 	c->total = mp_calls_sum(c, c->total, stack->value);
+	c->samples = mp_calls_sum(c, c->samples, stack->samples);
 	if (!c->error)
 		c->by_kind[stack->kind] += stack->value;
 	if (at != MP_INDEX_NONE) {
 		c->stacks[at].value += stack->value;
-		c->stacks[at].samples =
-			mp_calls_sum(c, c->stacks[at].samples, stack->samples);
+		c->stacks[at].samples += stack->samples;
 		return;
 	}
 	own.places = keep_places(c, stack->places, stack->depth);

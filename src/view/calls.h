@@ -129,8 +129,8 @@ struct mp_calls {
 		page_count, note_count, reading_count, degraded_count,
 		warning_count;
 
-	uint64_t total;		    /* of all stacks' values */
-	uint64_t by_kind[MP_KINDS]; /* of them */
+	uint64_t total, samples;    /* of all stacks */
+	uint64_t by_kind[MP_KINDS]; /* of the total */
 	uint64_t left_out;	    /* ns that a filter took away */
 
 	/* Of the builder. */

@@ -67,11 +67,8 @@ void mp_caption_put_subject(FILE *out, const struct mp_calls *c)
 void mp_caption_put_sum(FILE *out, const struct mp_calls *c)
 {
 	char time[MP_WORDS_MAX];
-	uint64_t samples = 0;
 
-	for (size_t i = 0; i < c->stack_count; i++)
-		samples += c->stacks[i].samples;
 	mp_words_time(c->total, time);
 	fprintf(out, "%s of %s time, ", time, c->head.wall ? "wall" : "CPU");
-	put_samples(out, samples);
+	put_samples(out, c->samples);
 }

@@ -373,6 +373,11 @@ static int read_kind(struct parser *p, enum mp_kind *ret)
 	return wrong(p, "kind", "cpu, blocked or unsampled");
 }
 
+static bool add_up(uint64_t *sum, uint64_t n)
+{
+	return __builtin_add_overflow(*sum, n, sum);
+}
+
 static int read_stack(struct parser *p)
 {
 	struct mp_raw *raw = p->raw;
@@ -383,9 +388,11 @@ static int read_stack(struct parser *p)
 		err = read_kind(p, &s.kind);
 	if (!err)
 		err = next_count(p, "samples", &s.samples);
+	if (!err && add_up(&raw->samples, s.samples))
+		err = wrong(p, "samples", "a sum that fits into 64 bits");
 	if (!err)
 		err = next_count(p, "value", &s.value);
-	if (!err && __builtin_add_overflow(raw->total, s.value, &raw->total))
+	if (!err && add_up(&raw->total, s.value))
 		err = wrong(p, "value", "a sum that fits into 64 bits");
 	if (!err)
 		err = read_pcs(p, &s.first, &s.depth);

@@ -45,7 +45,7 @@ struct mp_raw {
 	uint64_t *pcs;
 	size_t object_count, page_count, stack_count, note_count, reading_count,
 		degraded_count, pc_count;
-	uint64_t total; /* of the stacks' values */
+	uint64_t total, samples; /* of the stacks */
 	struct mp_arena arena;
 };
 

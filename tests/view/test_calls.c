@@ -8,21 +8,6 @@
 #include <errno.h>
 #include <stdio.h>
 
-static int begin(void **state)
-{
-	static struct mp_calls calls;
-
-	chart_init(&calls);
-	*state = &calls;
-	return 0;
-}
-
-static int finish(void **state)
-{
-	mp_calls_release(*state);
-	return 0;
-}
-
 static void test_equal_texts_are_one(void **state)
 {
 	struct mp_calls *c = *state;
@@ -216,6 +201,17 @@ static void test_too_large_a_sum_sticks(void **state)
 	assert_int_equal(c->stack_count, 1);
 }
 
+static void test_too_many_samples_stick(void **state)
+{
+	struct mp_calls *c = *state;
+
+	chart_add(c, MP_KIND_CPU, "main", UINT64_MAX, 1);
+	assert_true(c->samples == UINT64_MAX);
+	assert_int_equal(mp_calls_error(c), 0);
+	chart_add(c, MP_KIND_CPU, "late", 1, 1);
+	assert_int_equal(mp_calls_error(c), -EOVERFLOW);
+}
+
 static void test_thousands_are_found_again(void **state)
 {
 	struct mp_calls *c = *state;
@@ -234,7 +230,7 @@ static void test_thousands_are_found_again(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, finish)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, chart_begin, chart_finish)
 	const struct CMUnitTest tests[] = {
 		TEST(test_equal_texts_are_one),
 		TEST(test_functions_differ_by_each_member),
@@ -249,6 +245,7 @@ int main(void)
 		TEST(test_sentences_are_said_once),
 		TEST(test_notes_and_readings_are_kept_in_order),
 		TEST(test_too_large_a_sum_sticks),
+		TEST(test_too_many_samples_stick),
 		TEST(test_thousands_are_found_again),
 	};
 

@@ -236,6 +236,11 @@ static struct fault_case {
 		    "stack\tcpu\t1\t9223372036854775807\t-\n"
 		    "stack\tcpu\t1\t2\t-\n",
 	  7, "value", "a sum" },
+	{ "too many samples",
+	  HEAD PAGE "stack\tcpu\t9223372036854775807\t1\t-\n"
+		    "stack\tcpu\t9223372036854775807\t1\t-\n"
+		    "stack\tcpu\t2\t1\t-\n",
+	  7, "samples", "a sum" },
 };
 
 static void test_a_fault_is_told(void **state)

@@ -50,9 +50,15 @@ static int compare_groups(const void *a, const void *b)
 
 uint64_t mp_notegroups_time(const struct mp_view_note *note)
 {
-	if (note->end_ns <= note->start_ns)
+	/* Not known is less than any time. */
+	if (note->start_ns == MP_UNKNOWN || note->end_ns <= note->start_ns)
 		return 0;
 	return (uint64_t)note->end_ns - (uint64_t)note->start_ns;
+}
+
+uint64_t mp_notegroups_sum(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
 static void add(struct mp_notegroups *g, const struct mp_calls *c, size_t at)
@@ -66,7 +72,7 @@ static void add(struct mp_notegroups *g, const struct mp_calls *c, size_t at)
 			(struct mp_notegroup){ .notes = &g->order[at] };
 	group = &g->groups[g->count - 1];
 	group->count++;
-	group->total_ns += time;
+	group->total_ns = mp_notegroups_sum(group->total_ns, time);
 	if (time > group->slowest_ns)
 		group->slowest_ns = time;
 }

@@ -22,8 +22,12 @@ struct mp_notegroups {
 	uint32_t *order; /* of all notes; what the groups point into */
 };
 
-/* How long a note took; 0 where it ends before it begins. */
+/* How long a note took; 0 where it ends before it begins, or one of both is
+   not known. */
 uint64_t mp_notegroups_time(const struct mp_view_note *note);
+
+/* The sum, or the largest number where it is larger than that. */
+uint64_t mp_notegroups_sum(uint64_t a, uint64_t b);
 
 /* Fails with -ENOMEM.  What it points to is freed by mp_notegroups_release(). */
 int mp_notegroups_build(const struct mp_calls *c, struct mp_notegroups *ret);

@@ -1,5 +1,6 @@
 #include "view/notetable.h"
 
+#include "view/notegroups.h"
 #include "view/words.h"
 
 #include <errno.h>
@@ -24,16 +25,6 @@ struct run {
 	uint64_t ns;
 };
 
-static uint64_t took(const struct mp_view_note *n)
-{
-	uint64_t start = (uint64_t)n->start_ns, end = (uint64_t)n->end_ns;
-
-	/* A clock that was read in the wrong order tells nothing. */
-	return n->start_ns == MP_UNKNOWN || n->end_ns < n->start_ns
-		       ? 0
-		       : end - start;
-}
-
 static const char *caller(const struct list *l, const struct mp_view_note *n)
 {
 	if (n->depth == 0)
@@ -47,9 +38,11 @@ static int by_time(const void *a, const void *b, void *user)
 	const struct mp_view_note *x = *(const struct mp_view_note *const *)a;
 	const struct mp_view_note *y = *(const struct mp_view_note *const *)b;
 
+	uint64_t m = mp_notegroups_time(x), n = mp_notegroups_time(y);
+
 	(void)user;
-	if (took(x) != took(y))
-		return took(x) > took(y) ? -1 : 1;
+	if (m != n)
+		return m > n ? -1 : 1;
 	if (x->start_ns != y->start_ns)
 		return x->start_ns < y->start_ns ? -1 : 1;
 	return (x > y) - (x < y);
@@ -103,7 +96,7 @@ static void put_slowest(struct list *l)
 	for (size_t i = 0; i < count && i < l->rows; i++) {
 		const struct mp_view_note *n = l->notes[i];
 
-		mp_words_time(took(n), text);
+		mp_words_time(mp_notegroups_time(n), text);
 		strcpy(start, "?");
 		if (n->start_ns >= 0)
 			mp_words_time((uint64_t)n->start_ns, start);
@@ -158,14 +151,18 @@ static int put_repeated(struct list *l)
 		return -ENOMEM;
 	qsort_r(l->notes, notes, sizeof(*l->notes), by_call, l);
 	for (size_t i = 0; i < notes; i++) {
+		struct run *run;
+
 		if (i == 0 || same_call(l->notes[i], l->notes[i - 1]) != 0) {
 			/* What came once gives its place to the next. */
 			if (count == 0 || runs[count - 1].count > 1)
 				count++;
 			runs[count - 1] = (struct run){ .first = i };
 		}
-		runs[count - 1].count++;
-		runs[count - 1].ns += took(l->notes[i]);
+		run = &runs[count - 1];
+		run->count++;
+		run->ns = mp_notegroups_sum(run->ns,
+					    mp_notegroups_time(l->notes[i]));
 	}
 	if (count > 0 && runs[count - 1].count < 2)
 		count--;
@@ -191,7 +188,7 @@ int mp_notetable_put(FILE *out, const struct mp_calls *c,
 		return -ENOMEM;
 	for (size_t i = 0; i < c->note_count; i++) {
 		l.notes[i] = &c->notes[i];
-		ns += took(&c->notes[i]);
+		ns = mp_notegroups_sum(ns, mp_notegroups_time(&c->notes[i]));
 	}
 	mp_words_time(ns, text);
 	fprintf(out, "\nexternal calls: %zu, %s", c->note_count, text);

@@ -80,9 +80,31 @@ static void test_an_end_before_the_start_is_no_time(void **state)
 	struct mp_calls *c = *state;
 
 	add(c, "sql", "a", "f", 9, 4);
-	add(c, "sql", "b", "f", INT64_MIN, INT64_MAX);
+	add(c, "sql", "b", "f", -INT64_MAX, INT64_MAX);
 	assert_int_equal(mp_notegroups_time(&c->notes[0]), 0);
-	assert_true(mp_notegroups_time(&c->notes[1]) == UINT64_MAX);
+	assert_true(mp_notegroups_time(&c->notes[1]) == UINT64_MAX - 1);
+}
+
+static void test_what_is_not_known_is_no_time(void **state)
+{
+	struct mp_calls *c = *state;
+
+	add(c, "sql", "a", "f", MP_UNKNOWN, 5);
+	add(c, "sql", "b", "f", 5, MP_UNKNOWN);
+	assert_int_equal(mp_notegroups_time(&c->notes[0]), 0);
+	assert_int_equal(mp_notegroups_time(&c->notes[1]), 0);
+}
+
+static void test_too_large_a_sum_is_the_largest(void **state)
+{
+	struct mp_calls *c = *state;
+	struct mp_notegroups g;
+
+	add(c, "sql", "a", "f", -INT64_MAX, INT64_MAX);
+	add(c, "sql", "a", "f", 0, 7);
+	assert_int_equal(mp_notegroups_build(c, &g), 0);
+	assert_true(g.groups[0].total_ns == UINT64_MAX);
+	mp_notegroups_release(&g);
 }
 
 static void test_nothing_has_no_groups(void **state)
@@ -99,6 +121,8 @@ int main(void)
 		TEST(test_callers_and_kinds_are_told_apart),
 		TEST(test_of_equal_times_the_more_repeated_is_first),
 		TEST(test_an_end_before_the_start_is_no_time),
+		TEST(test_what_is_not_known_is_no_time),
+		TEST(test_too_large_a_sum_is_the_largest),
 		TEST(test_nothing_has_no_groups),
 	};
 

@@ -33,6 +33,10 @@ void mp_calls_release(struct mp_calls *c)
 	mp_index_release(&c->function_index);
 	mp_index_release(&c->place_index);
 	mp_index_release(&c->stack_index);
+	mp_index_release(&c->object_index);
+	mp_index_release(&c->page_index);
+	mp_index_release(&c->degraded_index);
+	mp_index_release(&c->warning_index);
 	mp_arena_release(&c->arena);
 }
 
@@ -108,35 +112,140 @@ static uint64_t mix_pointer(uint64_t hash, const void *p)
 	return mp_text_mix(hash, (uintptr_t)p);
 }
 
-/* Few are there: no index is kept. */
-static struct mp_view_object *find_object(struct mp_calls *c, const char *path)
+/* ---- what is told apart by one text -------------------------------------- */
+
+/* An array whose things begin with a pointer to that text. */
+struct by_text {
+	const void *array;
+	size_t size; /* of a thing */
+	const char *text;
+};
+
+_Static_assert(offsetof(struct mp_view_object, path) == 0, "it comes first");
+_Static_assert(offsetof(struct mp_view_page, id) == 0, "it comes first");
+
+/* Texts are kept once, so that pointers tell whether they are equal. */
+static bool has_text(const void *user, uint32_t at)
 {
-	for (size_t i = 0; i < c->object_count; i++)
-		if (c->objects[i].path == path)
-			return &c->objects[i];
-	return NULL;
+	const struct by_text *k = user;
+	const char *text;
+
+	memcpy(&text, (const char *)k->array + at * k->size, sizeof(text));
+	return text == k->text;
+}
+
+#define FIND_TEXT(index, array, text)                        \
+	mp_index_find(index, mix_pointer(0, text), has_text, \
+		      &(struct by_text){ array, sizeof(*(array)), text })
+
+static void add_text(struct mp_calls *c, struct mp_index *index,
+		     const char *text, size_t at)
+{
+	mp_calls_fail(c,
+		      mp_index_add(index, mix_pointer(0, text), (uint32_t)at));
+}
+
+uint32_t mp_calls_object_of(const struct mp_calls *c, uint32_t function)
+{
+	return FIND_TEXT(&c->object_index, c->objects,
+			 c->functions[function].object);
 }
 
 void mp_calls_object(struct mp_calls *c, const char *path, const char *build_id)
 {
 	const char *own = keep(c, path), *id = keep(c, build_id);
-	struct mp_view_object *o = find_object(c, own);
+	uint32_t at = FIND_TEXT(&c->object_index, c->objects, own);
+	struct mp_view_object *o;
 
 	if (!*own)
 		return;
-	if (!o) {
+	if (at == MP_INDEX_NONE) {
 		if (!ROOM(c, objects, object_count))
 			return;
-		o = &c->objects[c->object_count++];
-		*o = (struct mp_view_object){ own, id, false };
+		at = (uint32_t)c->object_count++;
+		c->objects[at] = (struct mp_view_object){ own, id, false };
+		add_text(c, &c->object_index, own, at);
 	}
+	o = &c->objects[at];
 	if (!*id || o->several || o->build_id == id)
 		return;
 	o->several = *o->build_id;
 	o->build_id = o->several ? keep(c, "") : id;
 }
 
-/* Texts are kept once, so that pointers tell whether they are equal. */
+uint64_t mp_calls_sum(struct mp_calls *c, uint64_t a, uint64_t b)
+{
+	uint64_t sum = 0;
+
+	if (__builtin_add_overflow(a, b, &sum))
+		mp_calls_fail(c, -EOVERFLOW);
+	return sum;
+}
+
+int64_t mp_calls_sum_known(struct mp_calls *c, int64_t a, int64_t b)
+{
+	int64_t sum = 0;
+
+	if (a == MP_UNKNOWN || b == MP_UNKNOWN)
+		return MP_UNKNOWN;
+	if (__builtin_add_overflow(a, b, &sum))
+		mp_calls_fail(c, -EOVERFLOW);
+	return sum;
+}
+
+uint32_t mp_calls_page(struct mp_calls *c, const struct mp_view_page *page)
+{
+	const char *id = keep(c, page->id);
+	uint32_t at = FIND_TEXT(&c->page_index, c->pages, id);
+	struct mp_view_page *p;
+
+	if (at == MP_INDEX_NONE) {
+		if (!ROOM(c, pages, page_count))
+			return 0;
+		at = (uint32_t)c->page_count++;
+		c->pages[at] = *page;
+		c->pages[at].id = id;
+		add_text(c, &c->page_index, id, at);
+		return at;
+	}
+	p = &c->pages[at];
+	p->requests = mp_calls_sum(c, p->requests, page->requests);
+	p->duration_ns =
+		mp_calls_sum_known(c, p->duration_ns, page->duration_ns);
+	p->cpu_ns = mp_calls_sum_known(c, p->cpu_ns, page->cpu_ns);
+	return at;
+}
+
+void mp_calls_degraded(struct mp_calls *c, const char *text)
+{
+	const char *own = keep(c, text);
+
+	if (FIND_TEXT(&c->degraded_index, c->degraded, own) != MP_INDEX_NONE ||
+	    !ROOM(c, degraded, degraded_count))
+		return;
+	add_text(c, &c->degraded_index, own, c->degraded_count);
+	c->degraded[c->degraded_count++] = own;
+}
+
+void mp_calls_warn(struct mp_calls *c, const char *format, ...)
+{
+	char text[WARNING_MAX];
+	const char *own;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	own = keep(c, text);
+	if (FIND_TEXT(&c->warning_index, c->warnings, own) != MP_INDEX_NONE ||
+	    !ROOM(c, warnings, warning_count))
+		return;
+	add_text(c, &c->warning_index, own, c->warning_count);
+	c->warnings[c->warning_count++] = own;
+}
+
+/* ---- functions, places and stacks ---------------------------------------- */
+
 static bool same_function(const void *user, uint32_t at)
 {
 	const struct key *k = user;
@@ -199,49 +308,6 @@ uint32_t mp_calls_place(struct mp_calls *c, const struct mp_place *p)
 	mp_calls_fail(c, mp_index_add(&c->place_index, hash, at));
 	c->places[c->place_count++] = *p;
 	return at;
-}
-
-uint64_t mp_calls_sum(struct mp_calls *c, uint64_t a, uint64_t b)
-{
-	uint64_t sum = 0;
-
-	if (__builtin_add_overflow(a, b, &sum))
-		mp_calls_fail(c, -EOVERFLOW);
-	return sum;
-}
-
-int64_t mp_calls_sum_known(struct mp_calls *c, int64_t a, int64_t b)
-{
-	int64_t sum = 0;
-
-	if (a == MP_UNKNOWN || b == MP_UNKNOWN)
-		return MP_UNKNOWN;
-	if (__builtin_add_overflow(a, b, &sum))
-		mp_calls_fail(c, -EOVERFLOW);
-	return sum;
-}
-
-/* There are few: one for a request, hundreds for a run. */
-uint32_t mp_calls_page(struct mp_calls *c, const struct mp_view_page *page)
-{
-	const char *id = keep(c, page->id);
-
-	for (size_t i = 0; i < c->page_count; i++) {
-		struct mp_view_page *p = &c->pages[i];
-
-		if (p->id != id)
-			continue;
-		p->requests = mp_calls_sum(c, p->requests, page->requests);
-		p->duration_ns = mp_calls_sum_known(c, p->duration_ns,
-						    page->duration_ns);
-		p->cpu_ns = mp_calls_sum_known(c, p->cpu_ns, page->cpu_ns);
-		return (uint32_t)i;
-	}
-	if (!ROOM(c, pages, page_count))
-		return 0;
-	c->pages[c->page_count] = *page;
-	c->pages[c->page_count].id = id;
-	return (uint32_t)c->page_count++;
 }
 
 static bool same_stack(const void *user, uint32_t at)
@@ -336,36 +402,4 @@ void mp_calls_reading(struct mp_calls *c, const char *name, int64_t value)
 	if (ROOM(c, readings, reading_count))
 		c->readings[c->reading_count++] =
 			(struct mp_view_reading){ own, value };
-}
-
-static bool has(const char *const *list, size_t count, const char *text)
-{
-	for (size_t i = 0; i < count; i++)
-		if (list[i] == text)
-			return true;
-	return false;
-}
-
-void mp_calls_degraded(struct mp_calls *c, const char *text)
-{
-	const char *own = keep(c, text);
-
-	if (!has(c->degraded, c->degraded_count, own) &&
-	    ROOM(c, degraded, degraded_count))
-		c->degraded[c->degraded_count++] = own;
-}
-
-void mp_calls_warn(struct mp_calls *c, const char *format, ...)
-{
-	char text[WARNING_MAX];
-	const char *own;
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	own = keep(c, text);
-	if (!has(c->warnings, c->warning_count, own) &&
-	    ROOM(c, warnings, warning_count))
-		c->warnings[c->warning_count++] = own;
 }

@@ -136,7 +136,8 @@ struct mp_calls {
 	/* Of the builder. */
 	int error;
 	struct mp_arena arena;
-	struct mp_index text_index, function_index, place_index, stack_index;
+	struct mp_index text_index, function_index, place_index, stack_index,
+		object_index, page_index, degraded_index, warning_index;
 	const char **texts;
 	size_t text_count;
 };
@@ -164,6 +165,10 @@ const char *mp_calls_text(struct mp_calls *c, const char *text, size_t len);
 /* Say which build the object at `path` is; an empty `build_id` says nothing. */
 void mp_calls_object(struct mp_calls *c, const char *path,
 		     const char *build_id);
+
+/* The index of the object of a function, or MP_INDEX_NONE where that is in
+   none. */
+uint32_t mp_calls_object_of(const struct mp_calls *c, uint32_t function);
 
 /* The index of the equal of `f`, or `p`, which is added where there is none.
    The texts are copied; a null one is empty, `linkage` then is the name. */

@@ -48,34 +48,12 @@ struct writer {
 	const struct mp_calls *c;
 	const struct mp_tree *t;
 	const struct mp_layout *l;
-	struct chosen places, functions;
-	struct chosen objects; /* by the first function that is in one */
+	struct chosen places, functions, objects;
 };
 
 static const char *comma(size_t i)
 {
 	return i > 0 ? "," : "";
-}
-
-static const char *object_of(const struct writer *w, uint32_t f)
-{
-	return w->c->functions[f].object;
-}
-
-/* There are few objects, and texts are kept once. */
-static void choose_object(struct writer *w, uint32_t f)
-{
-	struct chosen *o = &w->objects;
-
-	if (!*object_of(w, f))
-		return;
-	for (uint32_t i = 0; i < o->count; i++) {
-		if (object_of(w, o->things[i]) == object_of(w, f)) {
-			o->position[f] = i;
-			return;
-		}
-	}
-	choose(o, f);
 }
 
 static void choose_all(struct writer *w)
@@ -85,8 +63,13 @@ static void choose_all(struct writer *w)
 	for (uint32_t i = 0; i < w->places.count; i++)
 		choose(&w->functions,
 		       w->c->places[w->places.things[i]].function);
-	for (uint32_t i = 0; i < w->functions.count; i++)
-		choose_object(w, w->functions.things[i]);
+	for (uint32_t i = 0; i < w->functions.count; i++) {
+		uint32_t object =
+			mp_calls_object_of(w->c, w->functions.things[i]);
+
+		if (object != MP_INDEX_NONE)
+			choose(&w->objects, object);
+	}
 }
 
 static void put_objects(const struct writer *w)
@@ -94,7 +77,8 @@ static void put_objects(const struct writer *w)
 	fputs("{\"objects\":[", w->out);
 	for (uint32_t i = 0; i < w->objects.count; i++) {
 		fputs(comma(i), w->out);
-		mp_plain_put_json(w->out, object_of(w, w->objects.things[i]));
+		mp_plain_put_json(w->out,
+				  w->c->objects[w->objects.things[i]].path);
 	}
 	fputs("],\n", w->out);
 }
@@ -102,12 +86,14 @@ static void put_objects(const struct writer *w)
 static void put_function(const struct writer *w, uint32_t f)
 {
 	const struct mp_function *p = &w->c->functions[f];
-	uint32_t object = w->objects.position[f];
+	uint32_t object = mp_calls_object_of(w->c, f);
+	int64_t at = -1;
 
+	if (object != MP_INDEX_NONE)
+		at = w->objects.position[object];
 	fprintf(w->out, "\n{\"id\":%" PRIu32 ",\"name\":", f);
 	mp_plain_put_json(w->out, p->name);
-	fprintf(w->out, ",\"object\":%" PRId64 ",\"file\":",
-		object == MP_TREE_NONE ? -1 : (int64_t)object);
+	fprintf(w->out, ",\"object\":%" PRId64 ",\"file\":", at);
 	mp_plain_put_json(w->out, p->file);
 	fprintf(w->out, ",\"line\":%" PRIu32 ",\"hue\":\"%c\",\"shade\":%c}",
 		p->line, mp_palette_hue(w->c, f), mp_palette_shade(w->c, f));
@@ -197,7 +183,7 @@ int mp_chartdata_put(FILE *out, const struct mp_calls *c,
 	if (!err)
 		err = chosen_init(&w.functions, c->function_count);
 	if (!err)
-		err = chosen_init(&w.objects, c->function_count);
+		err = chosen_init(&w.objects, c->object_count);
 	if (!err) {
 		choose_all(&w);
 		put_objects(&w);

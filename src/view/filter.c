@@ -88,7 +88,6 @@ static void choose_pages(struct job *job)
 {
 	const struct mp_calls *from = job->from;
 
-	job->to->page_count = 0;
 	for (size_t i = 0; i < from->page_count; i++) {
 		const struct mp_view_page *page = &from->pages[i];
 

@@ -125,6 +125,8 @@ int mp_calls_group(const struct mp_calls *c, enum mp_group_by by,
 	struct job job = { .from = c, .to = ret, .by = by };
 
 	mp_remake_begin(c, ret);
+	for (size_t i = 0; i < c->page_count; i++)
+		mp_calls_page(ret, &c->pages[i]);
 	mp_calls_fail(ret, map_places(&job));
 	job.room = mp_remake_room(c, ret);
 	if (job.room && !mp_calls_error(ret))

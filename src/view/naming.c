@@ -1,12 +1,14 @@
 #include "view/naming.h"
 
 #include "view/grow.h"
+#include "view/mapped.h"
 
 /* A raw file on its way into the calls. */
 struct naming {
 	struct mp_symbols *s;
 	struct mp_calls *c;
 	const struct mp_raw *raw;
+	struct mp_mapped mapped;
 	uint32_t *objects; /* the symbols' index of each of the file's */
 	uint32_t *pages;   /* the calls' */
 	uint32_t *places;  /* of the stack that is being named */
@@ -80,23 +82,6 @@ static void check_total(struct mp_calls *c, const struct mp_raw *raw)
 
 /* ---- stacks -------------------------------------------------------------- */
 
-static uint32_t object_of(const struct naming *n, uint64_t pc,
-			  uint64_t *ret_address)
-{
-	const struct mp_raw *raw = n->raw;
-
-	/* Where a library took another's place, the later one counts. */
-	for (size_t i = raw->object_count; i-- > 0;) {
-		const struct mp_raw_object *o = &raw->objects[i];
-
-		if (pc >= o->start && pc < o->end) {
-			*ret_address = pc - o->bias;
-			return n->objects[i];
-		}
-	}
-	return MP_INDEX_NONE;
-}
-
 static int put_place(struct naming *n, uint32_t place)
 {
 	int err = MP_GROW(n->places, n->place_count);
@@ -110,8 +95,7 @@ static int put_pc(struct naming *n, uint64_t pc)
 {
 	struct mp_function unknown = { .name = MP_CALLS_UNKNOWN };
 	struct mp_chain chain;
-	uint64_t address;
-	uint32_t object = object_of(n, pc, &address);
+	uint32_t object = mp_mapped_find(&n->mapped, pc);
 	int err = 0;
 
 	if (object == MP_INDEX_NONE) {
@@ -121,7 +105,8 @@ static int put_pc(struct naming *n, uint64_t pc)
 
 		return put_place(n, mp_calls_place(n->c, &place));
 	}
-	chain = mp_symbols_find(n->s, object, address);
+	chain = mp_symbols_find(n->s, n->objects[object],
+				pc - n->raw->objects[object].bias);
 	if (mp_calls_error(n->c))
 		return mp_calls_error(n->c);
 	for (uint32_t i = 0; i < chain.depth && !err; i++)
@@ -180,8 +165,10 @@ static int add_note(struct naming *n, const struct mp_raw_note *raw)
 static int add_all(struct naming *n)
 {
 	const struct mp_raw *raw = n->raw;
-	int err = 0;
+	int err = mp_mapped_build(raw->objects, raw->object_count, &n->mapped);
 
+	if (err)
+		return err;
 	n->objects = calloc(raw->object_count + 1, sizeof(*n->objects));
 	n->pages = calloc(raw->page_count + 1, sizeof(*n->pages));
 	if (!n->objects || !n->pages)
@@ -216,6 +203,7 @@ void mp_naming_add(struct mp_symbols *s, struct mp_calls *c,
 				 raw->readings[i].value);
 	check_total(c, raw);
 	mp_calls_fail(c, add_all(&n));
+	mp_mapped_release(&n.mapped);
 	free(n.objects);
 	free(n.pages);
 	free(n.places);

@@ -164,12 +164,11 @@ static void put_sample(struct profile *p, const struct mp_stack *s)
 /* ---- what samples point to ---- */
 
 /* The number of a function's object, from 1; 0 where it has none. */
-static size_t mapping_of(const struct mp_calls *c, const struct mp_function *f)
+static uint64_t mapping_of(const struct mp_calls *c, uint32_t function)
 {
-	for (size_t i = 0; i < c->object_count; i++)
-		if (c->objects[i].path == f->object)
-			return i + 1;
-	return 0;
+	uint32_t object = mp_calls_object_of(c, function);
+
+	return object == MP_INDEX_NONE ? 0 : (uint64_t)object + 1;
 }
 
 static void put_line(struct mp_bytes *m, const struct mp_place *place)
@@ -194,7 +193,7 @@ static void put_location(struct profile *p, uint32_t at)
 	outermost = &c->places[link->place];
 	put_line(&m, outermost);
 	mp_proto_number(&m, LOCATION_MAPPING,
-			mapping_of(c, &c->functions[outermost->function]));
+			mapping_of(c, outermost->function));
 	mp_proto_number(&m, LOCATION_ADDRESS, outermost->address);
 	mp_proto_message(&p->out, PROFILE_LOCATION, &m);
 }
@@ -212,30 +211,40 @@ static void put_function(struct profile *p, size_t at)
 	mp_proto_message(&p->out, PROFILE_FUNCTION, &m);
 }
 
-static void put_mapping(struct profile *p, size_t at)
+/* What is known of the functions of an object. */
+struct known {
+	bool files, lines;
+};
+
+static struct known *find_known(const struct mp_calls *c)
 {
-	const struct mp_calls *c = p->calls;
-	const struct mp_view_object *o = &c->objects[at];
-	bool files = false, lines = false;
+	struct known *ret = calloc(c->object_count + 1, sizeof(*ret));
+
+	for (size_t i = 0; ret && i < c->place_count; i++) {
+		const struct mp_place *place = &c->places[i];
+		uint32_t object = mp_calls_object_of(c, place->function);
+
+		if (object == MP_INDEX_NONE)
+			continue;
+		ret[object].files |= *c->functions[place->function].file;
+		ret[object].lines |= place->line > 0;
+	}
+	return ret;
+}
+
+static void put_mapping(struct profile *p, size_t at, const struct known *known)
+{
+	const struct mp_view_object *o = &p->calls->objects[at];
 	struct mp_bytes m = { 0 };
 
-	for (size_t i = 0; i < c->place_count; i++) {
-		const struct mp_function *f =
-			&c->functions[c->places[i].function];
-
-		if (f->object == o->path) {
-			files |= *f->file;
-			lines |= c->places[i].line > 0;
-		}
-	}
 	mp_proto_number(&m, MAPPING_ID, at + 1);
 	put_string(&m, p, MAPPING_FILENAME, o->path);
 	put_string(&m, p, MAPPING_BUILD_ID, o->build_id);
 	/* Names are as good as they get: readers shall not look for better. */
 	mp_proto_number(&m, MAPPING_HAS_FUNCTIONS, true);
-	mp_proto_number(&m, MAPPING_HAS_FILENAMES, files);
-	mp_proto_number(&m, MAPPING_HAS_LINES, lines);
-	mp_proto_number(&m, MAPPING_HAS_INLINES, lines);
+	mp_proto_number(&m, MAPPING_HAS_FILENAMES, known->files);
+	mp_proto_number(&m, MAPPING_HAS_LINES, known->lines);
+	mp_proto_number(&m, MAPPING_HAS_INLINES, known->lines);
 	mp_proto_message(&p->out, PROFILE_MAPPING, &m);
 }
 
@@ -243,11 +252,15 @@ static void put_mapping(struct profile *p, size_t at)
 static void put_mappings(struct profile *p)
 {
 	const struct mp_calls *c = p->calls;
+	struct known *known = find_known(c);
 
-	for (int others = 0; others <= 1; others++)
+	if (!known)
+		p->out.err = -ENOMEM;
+	for (int others = 0; known && others <= 1; others++)
 		for (size_t i = 0; i < c->object_count; i++)
 			if (others == !!strcmp(c->objects[i].path, c->head.exe))
-				put_mapping(p, i);
+				put_mapping(p, i, &known[i]);
+	free(known);
 }
 
 /* ---- the profile ---- */

@@ -22,8 +22,6 @@ void mp_remake_begin(const struct mp_calls *from, struct mp_calls *to)
 	for (size_t i = 0; i < from->object_count; i++)
 		mp_calls_object(to, from->objects[i].path,
 				from->objects[i].build_id);
-	for (size_t i = 0; i < from->page_count; i++)
-		mp_calls_page(to, &from->pages[i]);
 	for (size_t i = 0; i < from->reading_count; i++)
 		mp_calls_reading(to, from->readings[i].name,
 				 from->readings[i].value);

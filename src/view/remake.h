@@ -5,7 +5,7 @@
 
 #include "view/calls.h"
 
-/* Begin `to` with all of `from` but functions, places, stacks and notes. */
+/* Begin `to` with all of `from` but pages, functions, places, stacks and notes. */
 void mp_remake_begin(const struct mp_calls *from, struct mp_calls *to);
 
 /* The index in `to` of the equal of a function, or place, of `from`. */

@@ -43,7 +43,7 @@ struct mp_symbols {
 	struct known *known;
 	struct named *named;
 	size_t object_count, known_count, named_count;
-	struct mp_index known_index, named_index;
+	struct mp_index object_index, known_index, named_index;
 };
 
 int mp_symbols_open(struct mp_calls *c, struct mp_symbols **ret)
@@ -82,6 +82,7 @@ void mp_symbols_close(struct mp_symbols *s)
 		return;
 	for (size_t i = 0; i < s->object_count; i++)
 		close_object(s->c, &s->objects[i]);
+	mp_index_release(&s->object_index);
 	mp_index_release(&s->known_index);
 	mp_index_release(&s->named_index);
 	free(s->objects);
@@ -90,26 +91,44 @@ void mp_symbols_close(struct mp_symbols *s)
 	free(s);
 }
 
+struct object_key {
+	const struct mp_symbols *s;
+	const char *path, *build_id; /* in the calls' arena */
+};
+
+static bool same_object(const void *user, uint32_t at)
+{
+	const struct object_key *k = user;
+	const struct object *o = &k->s->objects[at];
+
+	return o->path == k->path && o->build_id == k->build_id;
+}
+
 uint32_t mp_symbols_object(struct mp_symbols *s, const char *path,
 			   const char *build_id)
 {
-	struct object own = {
+	struct object_key k = {
+		.s = s,
 		.path = mp_calls_text(s->c, path, strlen(path)),
 		.build_id = mp_calls_text(s->c, build_id, strlen(build_id)),
 	};
+	uint64_t hash = mp_text_mix((uintptr_t)k.path, (uintptr_t)k.build_id);
+	uint32_t at = mp_index_find(&s->object_index, hash, same_object, &k);
 	int err;
 
-	for (size_t i = 0; i < s->object_count; i++)
-		if (s->objects[i].path == own.path &&
-		    s->objects[i].build_id == own.build_id)
-			return (uint32_t)i;
+	if (at != MP_INDEX_NONE)
+		return at;
+	at = (uint32_t)s->object_count;
 	err = MP_GROW(s->objects, s->object_count);
+	if (!err)
+		err = mp_index_add(&s->object_index, hash, at);
 	if (err) {
 		mp_calls_fail(s->c, err);
 		return MP_INDEX_NONE;
 	}
-	s->objects[s->object_count] = own;
-	return (uint32_t)s->object_count++;
+	s->objects[s->object_count++] =
+		(struct object){ .path = k.path, .build_id = k.build_id };
+	return at;
 }
 
 /* ---- files --------------------------------------------------------------- */

@@ -67,6 +67,9 @@ static void test_objects_have_the_build_that_was_told(void **state)
 	assert_string_equal(c->objects[1].build_id, "1a2b");
 	mp_calls_object(c, "", "1a2b");
 	assert_int_equal(c->object_count, 2);
+	assert_int_equal(mp_calls_object_of(c, 0), 0);
+	mp_calls_function(c, &(struct mp_function){ .name = "nowhere" });
+	assert_int_equal(mp_calls_object_of(c, 1), MP_INDEX_NONE);
 }
 
 static void test_several_builds_of_an_object_are_no_build(void **state)

@@ -70,7 +70,7 @@ void mp_keep_open(struct memprof *mp)
 	}
 	if (k->to_run) {
 		err = mp_profsum_open(&k->run, MP_FOLD_PAGES, RUN_BYTES,
-				      NOTES_BYTES);
+				      NOTES_BYTES, true);
 		if (err)
 			mp_keep_fail(mp, err);
 		k->to_run = !err;
@@ -207,8 +207,8 @@ static int find_section(struct mp_keep *k, const struct mp_profile *p,
 	if (k->section_count == MP_KEEP_SECTIONS)
 		return -ENOSPC;
 	s = &k->sections[k->section_count];
-	/* Notes are of requests. */
-	err = mp_profsum_open(&s->sum, 1, SECTION_BYTES, 4096);
+	/* Notes are of requests; and we may be inside of one. */
+	err = mp_profsum_open(&s->sum, 1, SECTION_BYTES, 4096, false);
 	if (err)
 		return err;
 	s->sum.began_us = p->begin_real_us;

@@ -81,6 +81,7 @@ struct mp_profile {
 
 	struct mp_fold *stacks; /* by mp_fold_add() */
 	struct mp_notelist *notes;
+	bool touched; /* their memory, as a whole */
 
 	/* Of who has taken it; all may look whose it is. */
 	struct memprof *_Atomic session;
@@ -120,8 +121,8 @@ struct mp_profile_about {
 };
 
 /*
- * Take a free place of the pool and touch its memory, before anything is
- * measured.  Null where none is free.
+ * Take a free place of the pool; for a request, touch its memory, before
+ * anything is measured.  Null where none is free.
  */
 struct mp_profile *mp_profile_claim(const struct mp_profile_about *about);
 

@@ -129,8 +129,18 @@ static void warm_up(void)
 	mp_unwind_here(pcs, MP_UNWIND_MAX, &cut);
 }
 
-/* Faults are taken now: in a handler they would grow the request. */
-static void populate(struct mp_profile *p)
+/* Of a request, faults are taken now: in a handler they would grow it. */
+static void touch(struct mp_profile *p)
+{
+	volatile char *at = atomic_load(&memory) + (p - pool) * BYTES;
+
+	for (size_t i = 0; i < BYTES; i += 4096)
+		at[i] = at[i];
+	warm_up();
+	p->touched = true;
+}
+
+static void empty(struct mp_profile *p)
 {
 	char *at = atomic_load(&memory) + (p - pool) * BYTES;
 
@@ -138,11 +148,8 @@ static void populate(struct mp_profile *p)
 		mp_fold_reset(p->stacks);
 		mp_notelist_reset(p->notes);
 	} else {
-		for (size_t i = 0; i < BYTES; i += 4096)
-			*(volatile char *)(at + i) = 0;
 		p->stacks = mp_fold_init(at, STACKS_BYTES);
 		p->notes = mp_notelist_init(at + STACKS_BYTES, NOTES_BYTES);
-		warm_up();
 	}
 }
 
@@ -212,7 +219,11 @@ struct mp_profile *mp_profile_claim(const struct mp_profile_about *about)
 	}
 	if (!p)
 		return NULL;
-	populate(p);
+	/* A section may be inside of a request, which it would grow by all of
+	   it: it takes what it needs. */
+	if (!about->section && !p->touched)
+		touch(p);
+	empty(p);
 	p->session = about->session;
 	p->serial = about->serial;
 	p->number = MP_PROFILE_SECTION;

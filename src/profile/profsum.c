@@ -24,7 +24,7 @@ static size_t to_pages(size_t bytes)
 }
 
 int mp_profsum_open(struct mp_profsum *sum, uint32_t page_max,
-		    size_t stack_bytes, size_t note_bytes)
+		    size_t stack_bytes, size_t note_bytes, bool touch)
 {
 	size_t pages_bytes = to_pages(page_max * sizeof(*sum->pages));
 	size_t ids_bytes = to_pages(page_max * MP_ESCAPE_MAX);
@@ -35,9 +35,9 @@ int mp_profsum_open(struct mp_profsum *sum, uint32_t page_max,
 		mp_profsum_renew(sum);
 		return 0;
 	}
-	/* Touched as a whole, lest it seem to be some request's. */
 	at = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+		  MAP_PRIVATE | MAP_ANONYMOUS | (touch ? MAP_POPULATE : 0), -1,
+		  0);
 	if (at == MAP_FAILED)
 		return -errno;
 	sum->page_max = page_max;

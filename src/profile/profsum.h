@@ -5,8 +5,8 @@
  * profsum: many profiles added up, page by page.
  *
  * For all requests of a process, or for all stretches of a section.  The memory
- * is mapped and touched at the first open, and serves the next one.  Who adds
- * waits for others who do: not for handlers.
+ * is mapped at the first open, and serves the next one.  Who adds waits for
+ * others who do: not for handlers.
  */
 
 #include "profile/profile.h"
@@ -31,11 +31,12 @@ struct mp_profsum {
 
 /*
  * Begin one, empty, for up to `page_max` pages, which is at most MP_FOLD_PAGES,
- * `stack_bytes` of stacks and `note_bytes` of notes.  What was open is open with
- * the sizes it had.  Fails as mmap(2).
+ * `stack_bytes` of stacks and `note_bytes` of notes.  With `touch`, its memory
+ * is taken as a whole, lest it seem to be some request's; else as it is needed.
+ * What was open is open with the sizes it had.  Fails as mmap(2).
  */
 int mp_profsum_open(struct mp_profsum *sum, uint32_t page_max,
-		    size_t stack_bytes, size_t note_bytes);
+		    size_t stack_bytes, size_t note_bytes, bool touch);
 
 /* Empty one that is open, and unlock it: whoever has it locked does that, or
    a forked child, where whoever had is not. */

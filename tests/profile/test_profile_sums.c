@@ -3,6 +3,8 @@
 
 #include "profiled.h"
 
+#include <fcntl.h>
+
 #define RUN "profiling_allowed: true\nprofile_run: run.mprof\n"
 
 static struct profile profile;
@@ -283,6 +285,50 @@ static void test_sections_nest_in_requests_and_each_other(void **state)
 	assert_in_range(number(&profile, "cpu_ns"), LEAST(10 * MS), 19 * MS);
 }
 
+/* The process's memory that is of no file, in KiB, as the page tables have it:
+   statm's count of it lags behind. */
+static long anonymous_kib(void)
+{
+	static char text[4096];
+	int fd = open("/proc/self/smaps_rollup", O_RDONLY | O_CLOEXEC);
+	const char *line;
+	ssize_t len;
+
+	assert_true(fd >= 0);
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	assert_true(len > 0);
+	text[len] = '\0';
+	line = strstr(text, "\nAnonymous:");
+	assert_non_null(line);
+	return strtol(line + strlen("\nAnonymous:"), NULL, 10);
+}
+
+/* A section may be inside of a request that is not profiled.  The first test,
+   for the places of profiles keep what they have touched. */
+static void test_a_request_takes_memory_at_begin_a_section_little(void **state)
+{
+	struct memprof *mp = serve(SECTIONS "profile_all_requests: true\n");
+	struct section a = { mp, "a", 0 };
+	struct memprof_request r = { 0 };
+	long before_kib;
+
+	(void)state;
+	if (getenv("MEMPROF_TEST_SANITIZE")) {
+		print_message("skipped: sanitizers have memory of their own\n");
+		skip();
+	}
+	before_kib = anonymous_kib();
+	before_kib = anonymous_kib();
+	run_section(&a);
+	assert_in_range(anonymous_kib() - before_kib, 0, 128);
+	before_kib = anonymous_kib();
+	memprof_begin(mp, &r, "x");
+	assert_true(anonymous_kib() - before_kib >= 256);
+	memprof_end(&r, NULL);
+	assert_int_equal(memprof_close(mp), 0);
+}
+
 static void *stop_anothers(void *arg)
 {
 	memprof_profile_stop(arg, "a");
@@ -373,6 +419,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_teardown(name, clear)
+		TEST(test_a_request_takes_memory_at_begin_a_section_little),
 		TEST(test_a_run_has_all_requests_by_page),
 		TEST(test_a_run_replaces_the_one_before),
 		TEST(test_a_run_without_requests_is_no_file),

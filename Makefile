@@ -161,7 +161,8 @@ $B/tests/cmd/test_when: $B/src/cmd/when.o $B/src/cmd/amount.o
 CHAINS := $(addprefix $B/tests/profile/,chain_bare.o chain_framed.o)
 $B/tests/profile/chain_bare.o: COMPILE += -O2 -fomit-frame-pointer
 $B/tests/profile/chain_framed.o: COMPILE += -O2 -fno-omit-frame-pointer
-$B/tests/profile/test_sampler: $(CHAINS)
+$B/tests/profile/test_sampler $B/tests/profile/test_sampler_ends \
+  $B/tests/profile/test_sampler_looks: $(CHAINS)
 
 # Programs that the shell tests run.
 $B/tests/view/host_model: $(VIEW) $(REPORT)
@@ -191,8 +192,9 @@ $B/tests/core/test_recover_kill: WRAP := $(call wrap,pwrite unlinkat \
 $B/tests/core/test_recover_log: WRAP := $(call wrap,readdir)
 $B/tests/live/test_procs: WRAP := $(call wrap,procps_pids_new calloc free)
 $B/tests/live/test_snapshot_moving: WRAP := $(call wrap,pread)
-$B/tests/profile/test_sampler: WRAP := $(call wrap,pthread_create \
-	pthread_key_create pthread_setspecific mp_stackcopy_take \
+$B/tests/profile/test_sampler_ends: WRAP := $(call wrap,pthread_create \
+	pthread_key_create pthread_setspecific mp_stackcopy_take)
+$B/tests/profile/test_sampler_looks: WRAP := $(call wrap,mp_stackcopy_take \
 	mp_blocked_read mp_blocked_cpu_ns)
 $B/tests/core/test_log: WRAP := $(call wrap,mp_sys_write nanosleep)
 $B/tests/cmd/host_suite $B/tests/core/host_kill: TEST_LIBS := -lcmocka

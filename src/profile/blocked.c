@@ -9,14 +9,24 @@
 #include <string.h>
 #include <time.h>
 
-int mp_blocked_open(pid_t tid)
+static int open_file_of(pid_t tid, const char *name)
 {
 	char path[64];
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", (int)tid);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/%s", (int)tid, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : mp_sys_move_up(fd);
+}
+
+int mp_blocked_open(pid_t tid)
+{
+	return open_file_of(tid, "syscall");
+}
+
+int mp_blocked_open_queued(pid_t tid)
+{
+	return open_file_of(tid, "schedstat");
 }
 
 const char *mp_blocked_why(int err)
@@ -114,6 +124,31 @@ int mp_blocked_read(int fd, struct mp_blocked *ret)
 bool mp_blocked_same(const struct mp_blocked *a, const struct mp_blocked *b)
 {
 	return a->len == b->len && !memcmp(a->text, b->text, a->len);
+}
+
+/* `RAN_NS WAITED_NS TIMES`. */
+int64_t mp_blocked_queued_ns(int fd)
+{
+	char text[64];
+	ssize_t n = mp_sys_pread(fd, text, sizeof(text), 0);
+	const char *blank;
+	int64_t ns = 0;
+
+	if (n < 0)
+		return n;
+	blank = memchr(text, ' ', (size_t)n);
+	if (!blank)
+		return -EPROTO;
+	for (const char *p = blank + 1;; p++) {
+		if (p == text + n || (*p == ' ' && p == blank + 1))
+			return -EPROTO;
+		if (*p == ' ')
+			return ns;
+		if (*p < '0' || *p > '9' ||
+		    __builtin_mul_overflow(ns, 10, &ns) ||
+		    __builtin_add_overflow(ns, *p - '0', &ns))
+			return -EPROTO;
+	}
 }
 
 int64_t mp_blocked_cpu_ns(pid_t tid)

@@ -2,7 +2,8 @@
 #define MP_BLOCKED_H
 
 /*
- * blocked: where a thread of this process is waiting, seen from another one.
+ * blocked: where a thread of this process is waiting, and how long it waited for
+ * a CPU, seen from another one.
  *
  * The kernel tells it in /proc/self/task/TID/syscall, see
  * proc_pid_syscall(5); the thread itself is not touched, so no call of the
@@ -43,6 +44,14 @@ int mp_blocked_read(int fd, struct mp_blocked *ret);
 /* Whether two readings tell of the same call, with the same arguments, from
    the same place. */
 bool mp_blocked_same(const struct mp_blocked *a, const struct mp_blocked *b);
+
+/*
+ * The same for what tells how long a thread was ready to run while no CPU was
+ * free, since it began: nanoseconds, without the wait that goes on.  Not known,
+ * and so a negative errno value, of kernels that don't count it.
+ */
+int mp_blocked_open_queued(pid_t tid);
+int64_t mp_blocked_queued_ns(int fd);
 
 /* How long a thread of this process has run, by its CPU clock; negative errno
    where it has ended. */

@@ -2,7 +2,7 @@
 #define MP_EYE_H
 
 /*
- * eye: the open file by which the sampler looks at one thread, again and again.
+ * eye: an open file by which the sampler looks at one thread, again and again.
  *
  * It stays open when the thread is not watched any more, for it may soon be
  * again; another thread then closes it.
@@ -22,6 +22,10 @@ struct mp_eye {
 
 /* As mp_blocked_open() and mp_blocked_read(). */
 int mp_eye_look(struct mp_eye *e, pid_t tid, struct mp_blocked *ret);
+
+/* As mp_blocked_open_queued() and mp_blocked_queued_ns(), by an eye that is for
+   nothing else.  No cancellation point; errno is kept. */
+int64_t mp_eye_queued_ns(struct mp_eye *e, pid_t tid);
 
 /* Close what is open, unless the host closed it and opened something else. */
 void mp_eye_shut(struct mp_eye *e);

@@ -28,6 +28,7 @@
 enum mp_fold_kind {
 	MP_FOLD_CPU,	   /* it ran there */
 	MP_FOLD_BLOCKED,   /* it waited there */
+	MP_FOLD_QUEUED,	   /* it could run, and waited for a CPU */
 	MP_FOLD_UNSAMPLED, /* nobody looked */
 };
 

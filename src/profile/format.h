@@ -63,9 +63,10 @@
 #define MP_FORMAT_NOTES_DROPPED "notes_dropped"
 #define MP_FORMAT_END		"end" /* LINES; the last line */
 
-/* Kinds of stacks. */
+/* Kinds of stacks; who reads takes others for the last one. */
 #define MP_FORMAT_KIND_CPU	 "cpu"
 #define MP_FORMAT_KIND_BLOCKED	 "blocked"
+#define MP_FORMAT_KIND_QUEUED	 "queued"
 #define MP_FORMAT_KIND_UNSAMPLED "unsampled"
 
 /* The path of the object that the kernel maps into each process. */

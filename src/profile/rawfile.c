@@ -291,6 +291,7 @@ static void put_stack(struct out *out, enum mp_fold_kind kind, uint64_t samples,
 	static const char *const kinds[] = {
 		[MP_FOLD_CPU] = MP_FORMAT_KIND_CPU,
 		[MP_FOLD_BLOCKED] = MP_FORMAT_KIND_BLOCKED,
+		[MP_FOLD_QUEUED] = MP_FORMAT_KIND_QUEUED,
 		[MP_FOLD_UNSAMPLED] = MP_FORMAT_KIND_UNSAMPLED,
 	};
 

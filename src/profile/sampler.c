@@ -33,6 +33,7 @@ struct watch {
 	int64_t begin_ns;
 	struct mp_waits waits;
 	struct mp_sampler_told told;
+	struct mp_eye queue; /* how long the thread waited for a CPU */
 };
 
 enum state {
@@ -83,6 +84,7 @@ struct target {
 	struct mp_eye *eye;
 	uint64_t name;
 	pid_t tid;
+	int64_t queued_ns;
 };
 
 /* Lock the watch if it is still the same. */
@@ -132,6 +134,7 @@ static void look(const struct target *t)
 	struct mp_look now = { .waits = false };
 	int64_t now_ns = mp_clock_mono_ns();
 	int64_t cpu_ns = mp_blocked_cpu_ns(t->tid);
+	struct mp_waits_time time = { now_ns, cpu_ns, t->queued_ns };
 	struct mp_blocked b;
 	bool moved = false;
 	int err;
@@ -151,7 +154,7 @@ static void look(const struct target *t)
 		t->watch->told.moved++;
 	} else {
 		t->watch->told.looks++;
-		mp_waits_look(&t->watch->waits, &now, now_ns, cpu_ns);
+		mp_waits_look(&t->watch->waits, &now, time);
 	}
 	mp_latch_unlock(&t->watch->latch);
 }
@@ -180,6 +183,7 @@ static int64_t visit(size_t index)
 		put_off(w, now_ns);
 		t.name = w->name;
 		t.tid = w->tid;
+		t.queued_ns = mp_eye_queued_ns(&w->queue, w->tid);
 	}
 	mp_latch_unlock(&w->latch);
 	if (t.tid)
@@ -209,8 +213,12 @@ static bool is_over(void)
 
 	if (atomic_load(&state) != STOPS)
 		return false;
-	for (size_t i = 0; i < MP_SAMPLER_WATCHES; i++)
+	for (size_t i = 0; i < MP_SAMPLER_WATCHES; i++) {
 		mp_eye_shut(&eyes[i]);
+		mp_latch_lock(&watches[i].latch);
+		mp_eye_shut(&watches[i].queue);
+		mp_latch_unlock(&watches[i].latch);
+	}
 	return atomic_compare_exchange_strong(&state, &stops, NONE);
 }
 
@@ -240,10 +248,14 @@ static void *run(void *arg)
 /* With its latch, of a live watch. */
 static void end_watch(struct watch *w)
 {
-	int64_t now_ns = mp_clock_mono_ns();
+	struct mp_waits_time now;
 
-	mp_waits_end(&w->waits, now_ns, mp_blocked_cpu_ns(w->tid));
+	now.queued_ns = mp_eye_queued_ns(&w->queue, w->tid);
+	now.mono_ns = mp_clock_mono_ns();
+	now.cpu_ns = mp_blocked_cpu_ns(w->tid);
+	mp_waits_end(&w->waits, now);
 	w->told.blocked_ns = w->waits.blocked_ns;
+	w->told.queued_ns = w->waits.queued_ns;
 	w->live = false;
 	atomic_store(&w->due_ns, NEVER);
 }
@@ -354,6 +366,7 @@ void mp_sampler_renew(void)
 		w->live = false;
 		atomic_store(&w->taken, false);
 		mp_eye_shut(&eyes[i]);
+		mp_eye_shut(&w->queue);
 	}
 	atomic_store(&sleeps_till, 0);
 	atomic_store(&state, NONE);
@@ -388,8 +401,9 @@ int mp_sampler_watch(struct mp_fold *fold, struct mp_stack_bounds bounds,
 {
 	pid_t tid = gettid();
 	int err = mp_sampler_prepare();
+	struct mp_waits_time now;
 	struct watch *w;
-	int64_t due_ns, cpu_ns;
+	int64_t due_ns;
 
 	if (err)
 		return err;
@@ -405,9 +419,11 @@ int mp_sampler_watch(struct mp_fold *fold, struct mp_stack_bounds bounds,
 	w->bounds = bounds;
 	w->interval_ns = interval_ns;
 	w->told = (struct mp_sampler_told){ 0 };
-	cpu_ns = mp_blocked_cpu_ns(tid);
-	w->begin_ns = mp_clock_mono_ns();
-	mp_waits_begin(&w->waits, fold, w->begin_ns, cpu_ns);
+	now.cpu_ns = mp_blocked_cpu_ns(tid);
+	now.mono_ns = mp_clock_mono_ns();
+	now.queued_ns = mp_eye_queued_ns(&w->queue, tid);
+	w->begin_ns = now.mono_ns;
+	mp_waits_begin(&w->waits, fold, now);
 	w->live = true;
 	due_ns = w->begin_ns + draw_moment(interval_ns);
 	atomic_store(&w->due_ns, due_ns);

@@ -34,7 +34,8 @@
 struct mp_sampler_told {
 	uint64_t looks;
 	uint64_t moved;	    /* stacks dropped: the thread ran meanwhile */
-	int64_t blocked_ns; /* what was added to the fold */
+	int64_t blocked_ns; /* what was added to the fold's stacks */
+	int64_t queued_ns;  /* and as time without a free CPU */
 	int err;	    /* why there are no stacks: mp_blocked_why() */
 };
 

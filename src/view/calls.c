@@ -375,6 +375,8 @@ void mp_calls_stack(struct mp_calls *c, const struct mp_stack *stack)
 
 		if (stack->kind == MP_KIND_UNSAMPLED)
 			f.name = MP_CALLS_UNSAMPLED;
+		if (stack->kind == MP_KIND_QUEUED)
+			f.name = MP_CALLS_QUEUED;
 		place = mp_calls_place(
 			c, &(struct mp_place){ mp_calls_function(c, &f), 0, 0,
 					       false });

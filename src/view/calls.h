@@ -22,10 +22,11 @@
 
 #define MP_CALLS_UNKNOWN   "[unknown]"	 /* the name of code in no object */
 #define MP_CALLS_UNSAMPLED "[unsampled]" /* and of time without a stack */
+#define MP_CALLS_QUEUED	   "[waiting for a CPU]"
 
 struct mp_function {
 	const char *name;    /* demangled; `object+0x12af` where none is known;
-				one of the two above; never null or empty */
+				one of those above; never null or empty */
 	const char *linkage; /* mangled, or as name */
 	const char *object;  /* its path; empty: none */
 	const char *file;    /* of its source; empty: not known */
@@ -50,6 +51,7 @@ struct mp_place {
 enum mp_kind {
 	MP_KIND_CPU,
 	MP_KIND_BLOCKED,
+	MP_KIND_QUEUED,	   /* it was ready to run, and no CPU was free */
 	MP_KIND_UNSAMPLED, /* time that is known, but not where it went */
 	MP_KINDS,
 };

@@ -174,6 +174,7 @@ static void put_stacks(FILE *out, const struct mp_calls *c)
 	static const char *const kinds[MP_KINDS] = {
 		[MP_KIND_CPU] = "cpu",
 		[MP_KIND_BLOCKED] = "blocked",
+		[MP_KIND_QUEUED] = "queued",
 		[MP_KIND_UNSAMPLED] = "unsampled",
 	};
 

@@ -144,6 +144,7 @@ static void put_sample(struct profile *p, const struct mp_stack *s)
 	static const char *const kinds[] = {
 		[MP_KIND_CPU] = "cpu",
 		[MP_KIND_BLOCKED] = "blocked",
+		[MP_KIND_QUEUED] = "queued",
 		[MP_KIND_UNSAMPLED] = "unsampled",
 	};
 	const struct mp_view_head *h = &p->calls->head;

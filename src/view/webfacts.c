@@ -120,6 +120,7 @@ void mp_webfacts_put(FILE *out, const struct mp_calls *c)
 	put_time(out, "Duration", h->duration_ns);
 	put_time(out, "CPU time", h->cpu_ns);
 	put_part(out, "Blocked", c->by_kind[MP_KIND_BLOCKED]);
+	put_part(out, "Waiting for a CPU", c->by_kind[MP_KIND_QUEUED]);
 	put_part(out, "Not sampled", c->by_kind[MP_KIND_UNSAMPLED]);
 	put_text(out, "Sampled by", h->mechanism);
 	put_time(out, "Interval asked for", h->interval_ns);

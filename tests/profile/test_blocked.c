@@ -77,6 +77,36 @@ static void test_line(void **state)
 	close(fd);
 }
 
+static struct queue_case {
+	const char *name;
+	const char *line;
+	int64_t want;
+} queue_cases[] = {
+	{ "queue: three numbers", "853251 10630767 2\n", 10630767 },
+	{ "queue: never", "853251 0 1\n", 0 },
+	{ "queue: the most", "1 9223372036854775807 1\n", INT64_MAX },
+	{ "queue: too much", "1 9223372036854775808 1\n", -EPROTO },
+	{ "queue: much too much", "1 99999999999999999999 1\n", -EPROTO },
+	{ "queue: nothing", "", -EPROTO },
+	{ "queue: one number", "853251\n", -EPROTO },
+	{ "queue: two numbers, or a half", "853251 1063", -EPROTO },
+	{ "queue: two blanks", "853251  2\n", -EPROTO },
+	{ "queue: no number", "853251 x 2\n", -EPROTO },
+	{ "queue: a negative one", "853251 -1 2\n", -EPROTO },
+};
+
+static void test_queue(void **state)
+{
+	const struct queue_case *c = *state;
+	size_t len = strlen(c->line);
+	int fd = memfd_create("line", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, c->line, len), len);
+	assert_true(mp_blocked_queued_ns(fd) == c->want);
+	close(fd);
+}
+
 /* Read until it is blocked; a tenth of a millisecond between, a minute at
    most. */
 static void read_blocked(int fd, struct mp_blocked *ret)
@@ -242,12 +272,17 @@ int main(void)
 		cmocka_unit_test(
 			test_a_process_that_is_not_dumpable_cannot_look),
 	};
-	struct CMUnitTest lines[ARRAY_SIZE(line_cases)];
+	enum { LINES = ARRAY_SIZE(line_cases) };
+	struct CMUnitTest lines[LINES + ARRAY_SIZE(queue_cases)];
 	int failed;
 
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+	for (size_t i = 0; i < LINES; i++)
 		lines[i] = (struct CMUnitTest){ line_cases[i].name, test_line,
 						NULL, NULL, &line_cases[i] };
+	for (size_t i = 0; i < ARRAY_SIZE(queue_cases); i++)
+		lines[LINES + i] =
+			(struct CMUnitTest){ queue_cases[i].name, test_queue,
+					     NULL, NULL, &queue_cases[i] };
 	failed = cmocka_run_group_tests_name("lines", lines, NULL, NULL);
 	return cmocka_run_group_tests_name("blocked", rest, NULL, NULL) ||
 	       failed;

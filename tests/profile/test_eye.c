@@ -8,7 +8,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -109,6 +111,42 @@ static void test_a_file_of_the_hosts_is_left_alone(void **state)
 	end_waiter(&w);
 }
 
+/* On a thread of the host's, which it may cancel at any time. */
+static void *see_the_queue(void *arg)
+{
+	struct mp_eye e = { .tid = 0 };
+	int64_t *ret = arg;
+
+	pthread_cancel(pthread_self());
+	errno = 7;
+	ret[0] = mp_eye_queued_ns(&e, gettid());
+	ret[1] = mp_eye_queued_ns(&e, gettid());
+	ret[2] = mp_eye_queued_ns(&e, 1 << 30);
+	ret[3] = errno;
+	mp_eye_shut(&e);
+	return NULL;
+}
+
+static void test_the_queue_is_seen_without_a_trace(void **state)
+{
+	int64_t seen[4] = { -1, -1, -1, -1 };
+	int files = count_files();
+	pthread_t thread;
+
+	(void)state;
+	if (access("/proc/self/schedstat", R_OK)) {
+		puts("skipped: this kernel does not count it");
+		skip();
+	}
+	pthread_create(&thread, NULL, see_the_queue, seen);
+	pthread_join(thread, NULL);
+	assert_true(seen[0] >= 0);
+	assert_true(seen[1] >= seen[0]);
+	assert_int_equal(seen[2], -ENOENT);
+	assert_int_equal(seen[3], 7);
+	assert_int_equal(count_files(), files);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -116,6 +154,7 @@ int main(void)
 		cmocka_unit_test(
 			test_a_thread_with_the_number_of_a_dead_one_is_seen),
 		cmocka_unit_test(test_a_file_of_the_hosts_is_left_alone),
+		cmocka_unit_test(test_the_queue_is_seen_without_a_trace),
 	};
 
 	return cmocka_run_group_tests_name("eye", tests, NULL, NULL);

@@ -104,6 +104,7 @@ static size_t assert_page(const struct mp_raw *raw, const struct example *e,
 			  uint32_t page, const struct mp_raw_stack *got)
 {
 	static const enum mp_kind kinds[] = { MP_KIND_CPU, MP_KIND_BLOCKED,
+					      MP_KIND_QUEUED,
 					      MP_KIND_UNSAMPLED };
 	const struct mp_rawfile_page *p = &e->pages[page];
 	int64_t left = e->file.wall ? p->duration_ns : p->cpu_ns;

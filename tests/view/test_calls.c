@@ -139,6 +139,9 @@ static void test_no_stack_says_what_is_not_known(void **state)
 	assert_string_equal(f->name, MP_CALLS_UNSAMPLED);
 	f = &c->functions[c->places[c->stacks[1].places[0]].function];
 	assert_string_equal(f->name, MP_CALLS_UNKNOWN);
+	chart_add(c, MP_KIND_QUEUED, "", 1, 5);
+	f = &c->functions[c->places[c->stacks[2].places[0]].function];
+	assert_string_equal(f->name, MP_CALLS_QUEUED);
 }
 
 static void test_pages_add_up(void **state)

@@ -39,6 +39,8 @@ static void test_what_is_not_known_has_no_hue(void **state)
 			 MP_PALETTE_UNKNOWN);
 	assert_int_equal(mp_palette_hue(&c, add(&c, MP_CALLS_UNSAMPLED, "")),
 			 MP_PALETTE_UNKNOWN);
+	assert_int_equal(mp_palette_hue(&c, add(&c, MP_CALLS_QUEUED, "")),
+			 MP_PALETTE_UNKNOWN);
 	mp_calls_release(&c);
 }
 

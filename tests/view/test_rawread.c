@@ -94,8 +94,10 @@ static void test_what_is_behind_it_is_read(void **state)
 		       "stack\tcpu\t1\t10\tab cd\n" PAGE
 		       "stack\tblocked\t2\t20\t-\n"
 		       "stack\tunsampled\t0\t5\tffffffffffffffff\n"
+		       "stack\tqueued\t0\t30\t-\n"
+		       "stack\tunknown-kind\t1\t40\t-\n"
 		       "note\tsql\t-5\t7\tSELECT%0A1\tab\n"
-		       "note\tsql\t\\N\t\\N\tx\t-\nend\t12\n",
+		       "note\tsql\t\\N\t\\N\tx\t-\nend\t14\n",
 		  &raw);
 	assert_int_equal(raw.object_count, 2);
 	assert_int_equal(raw.objects[0].start, 0x1000);
@@ -109,7 +111,7 @@ static void test_what_is_behind_it_is_read(void **state)
 	assert_int_equal(raw.pages[0].requests, 2);
 	assert_int_equal(raw.pages[0].duration_ns, 30);
 	assert_true(raw.pages[0].cpu_ns == MP_UNKNOWN);
-	assert_int_equal(raw.stack_count, 3);
+	assert_int_equal(raw.stack_count, 5);
 	assert_int_equal(raw.stacks[0].kind, MP_KIND_CPU);
 	assert_int_equal(raw.stacks[0].page, 0);
 	assert_int_equal(raw.stacks[0].samples, 1);
@@ -122,7 +124,9 @@ static void test_what_is_behind_it_is_read(void **state)
 	assert_int_equal(raw.stacks[1].depth, 0);
 	assert_int_equal(raw.stacks[2].kind, MP_KIND_UNSAMPLED);
 	assert_true(raw.pcs[raw.stacks[2].first] == UINT64_MAX);
-	assert_int_equal(raw.total, 35);
+	assert_int_equal(raw.stacks[3].kind, MP_KIND_QUEUED);
+	assert_int_equal(raw.stacks[4].kind, MP_KIND_UNSAMPLED);
+	assert_int_equal(raw.total, 105);
 	assert_int_equal(raw.note_count, 2);
 	assert_string_equal(raw.notes[0].kind, "sql");
 	assert_string_equal(raw.notes[0].text, "SELECT\n1");
@@ -215,8 +219,7 @@ static struct fault_case {
 	  "a page" },
 	{ "a note without a page", HEAD "note\tsql\t1\t1\tx\t-\n", 4, "note",
 	  "a page" },
-	{ "another kind", HEAD PAGE "stack\tgpu\t1\t1\t-\n", 5, "kind",
-	  "cpu, blocked" },
+	{ "no kind", HEAD PAGE "stack\t\t1\t1\t-\n", 5, "kind", "a field" },
 	{ "no program counters", HEAD PAGE "stack\tcpu\t1\t1\n", 5,
 	  "program counter", "a field" },
 	{ "none, and more", HEAD PAGE "stack\tcpu\t1\t1\t-\tab\n", 5,

@@ -29,8 +29,7 @@ char mp_palette_hue(const struct mp_calls *c, uint32_t f)
 	const char *object = c->functions[f].object;
 
 	if (!strcmp(name, MP_CALLS_UNKNOWN) ||
-	    !strcmp(name, MP_CALLS_UNSAMPLED) ||
-	    !strcmp(name, MP_CALLS_QUEUED))
+	    !strcmp(name, MP_CALLS_UNSAMPLED) || !strcmp(name, MP_CALLS_QUEUED))
 		return MP_PALETTE_UNKNOWN;
 	if (!*object)
 		object = name;

@@ -280,7 +280,8 @@ FUZZ_FORMS  := $(FUZZ_RECORD) $(addprefix src/report/,forms.c fields.c json.c \
 FUZZ_SCAN   := $(FUZZ_RECORD) $(addprefix src/report/,source.c block.c \
 		 parse.c quick.c) -lz
 FUZZ_TRIGGER := src/profile/trigger.c src/core/escape.c
-FUZZ_RAW    := $(addprefix src/view/,rawread.c rawfields.c arena.c) \
+FUZZ_RAW    := $(addprefix src/view/,rawread.c rawhead.c rawparse.c \
+		 rawfields.c arena.c) \
 		 $(addprefix src/core/,escape.c civil.c)
 # Not unseen by the sanitizer, as reading a stack is elsewhere.
 FUZZ_CFI := -DMP_UNSANITIZED= $(addprefix src/profile/,cfi.c cfiapply.c \

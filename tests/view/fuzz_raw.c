@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct mp_raw *raw)
 {
-	uint64_t total = 0;
+	uint64_t total = 0, samples = 0;
 
 	for (size_t i = 0; i < raw->stack_count; i++) {
 		const struct mp_raw_stack *s = &raw->stacks[i];
@@ -18,11 +18,12 @@ static void check(const struct mp_raw *raw)
 		    s->depth > raw->pc_count - s->first)
 			abort();
 		total += s->value;
+		samples += s->samples;
 	}
 	for (size_t i = 0; i < raw->object_count; i++)
 		if (raw->objects[i].end <= raw->objects[i].start)
 			abort();
-	if (total != raw->total)
+	if (total != raw->total || samples != raw->samples)
 		abort();
 }
 

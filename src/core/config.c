@@ -184,7 +184,7 @@ const struct mp_config_key mp_config_keys[MP_CONFIG_KEYS] = {
 	{ .name = "profile_max_files",
 	  .preset = "1000",
 	  .range = "1 to 1000000",
-	  .help = "How many profiles profile_dir keeps; the oldest go.",
+	  .help = "How many profiles profile_dir keeps, and reports oops_dir.",
 	  .type = MP_TYPE_COUNT,
 	  IN(profile_max_files),
 	  .min = 1,

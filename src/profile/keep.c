@@ -60,6 +60,7 @@ void mp_keep_open(struct memprof *mp)
 	k->section_count = 0;
 	k->to_dir = *c->profile_dir != '\0';
 	k->to_run = *c->profile_run != '\0';
+	mp_bounds_init(&k->reports, c->profile_max_files, c->profile_max_bytes);
 	if (k->to_dir) {
 		err = mp_profiledir_init(&k->dir, c->profile_dir,
 					 c->profile_max_files,

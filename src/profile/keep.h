@@ -34,6 +34,7 @@ struct mp_keep {
 	bool to_dir, to_run;
 	int32_t opener; /* the process that opened the session */
 	struct mp_profiledir dir;
+	struct mp_bounds reports; /* of `oops_dir` */
 	struct mp_profsum run;
 
 	/* Guarded by `sections_latch`, and mapped when first needed. */

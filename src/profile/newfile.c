@@ -68,17 +68,15 @@ static int create(struct mp_newfile *f)
 	return err;
 }
 
-int mp_newfile_open(const char *dir, struct mp_newfile *ret)
+int mp_newfile_open_in(int dir, struct mp_newfile *ret)
 {
-	struct mp_newfile f;
-	int err;
+	struct mp_newfile f = { .dir = dir };
+	int err = create(&f);
 
-	f.dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (f.dir < 0)
-		return -errno;
-	err = create(&f);
-	if (err)
-		goto close_dir;
+	if (err) {
+		close(dir);
+		return err;
+	}
 	/* The host's umask, or an ACL of the folder, must not change it. */
 	if (fchmod(f.fd, 0600)) {
 		err = -errno;
@@ -87,10 +85,13 @@ int mp_newfile_open(const char *dir, struct mp_newfile *ret)
 	}
 	*ret = f;
 	return 0;
+}
 
-close_dir:
-	close(f.dir);
-	return err;
+int mp_newfile_open(const char *dir, struct mp_newfile *ret)
+{
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : mp_newfile_open_in(fd, ret);
 }
 
 int mp_newfile_write(const struct mp_newfile *f, const char *data, size_t len)

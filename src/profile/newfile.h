@@ -26,6 +26,10 @@ struct mp_newfile {
 /* Begin a file in the folder `dir`.  Fails as open(2). */
 int mp_newfile_open(const char *dir, struct mp_newfile *ret);
 
+/* The same in the open folder `dir`, which is closed with the file, or where
+   this fails. */
+int mp_newfile_open_in(int dir, struct mp_newfile *ret);
+
 /* Write all of it; fails as write(2).  The file is still to be abandoned. */
 int mp_newfile_write(const struct mp_newfile *f, const char *data, size_t len);
 

@@ -4,7 +4,7 @@
 #include "core/requestlog.h"
 #include "core/session.h"
 #include "core/thread.h"
-#include "profile/oopsfile.h"
+#include "profile/oopsdir.h"
 
 /* All that the log says but for jemalloc's totals, which are not the
    request's.  Of one that was sampled out there is not much. */
@@ -54,7 +54,7 @@ const char *mp_oops_name(const struct memprof *mp, const struct mp_request *r,
 	return p->oops_id;
 }
 
-int mp_oops_write(const struct memprof *mp, const struct mp_request *r,
+int mp_oops_write(struct memprof *mp, const struct mp_request *r,
 		  const struct mp_profile *p, const char *path)
 {
 	struct mp_record record;
@@ -64,6 +64,6 @@ int mp_oops_write(const struct memprof *mp, const struct mp_request *r,
 		return 0;
 	record = record_of(mp, r);
 	report = report_of(&record, p);
-	return mp_oopsfile_write(&report, mp->config.oops_dir, p->oops_id,
-				 path);
+	return mp_oopsdir_write(&mp->keep.reports, &report, mp->config.oops_dir,
+				p->oops_id, path);
 }

@@ -21,8 +21,8 @@ mp_oops_name(const struct memprof *mp, const struct mp_request *r,
 
 /* Write the report that was named, if one was.  `path` is the profile's, or
    null.  Nothing of the request may have changed since.  Fails as
-   mp_oopsfile_write(). */
-int mp_oops_write(const struct memprof *mp, const struct mp_request *r,
+   mp_oopsdir_write(). */
+int mp_oops_write(struct memprof *mp, const struct mp_request *r,
 		  const struct mp_profile *p, const char *path);
 
 #endif

@@ -4,16 +4,25 @@
 #include "profile/md5.h"
 #include "profile/newfile.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define PREFIX	    "OOPS-"
 #define SUFFIX	    ".json"
+#define BEGIN	    "{\n\"id\": \"" /* and the id, as it is */
+#define ID_LEN	    (sizeof(PREFIX) - 1 + MP_MD5_HEX)
 #define BUFFER_SIZE 1024
 #define DAY_LEN	    10 /* bytes of 2026-11-21 */
+#define DAY_TRIES   3
+
+static_assert(sizeof(BEGIN) + ID_LEN <= MP_OOPSFILE_BEGIN_MAX &&
+		      ID_LEN < MP_OOPSFILE_ID_MAX,
+	      "an id and what is before it fit");
 
 /* Where text goes: into a digest, or, where `to` is set, into a file.  The
    first error sticks, and nothing is written from then on. */
@@ -21,6 +30,7 @@ struct out {
 	struct mp_md5 md5;
 	const struct mp_newfile *to;
 	int err;
+	uint64_t bytes;
 	size_t len; /* of the buffer in use */
 	char buffer[BUFFER_SIZE];
 };
@@ -31,6 +41,7 @@ static void flush(struct out *out)
 		mp_md5_add(&out->md5, out->buffer, out->len);
 	else if (!out->err)
 		out->err = mp_newfile_write(out->to, out->buffer, out->len);
+	out->bytes += out->len;
 	out->len = 0;
 }
 
@@ -188,36 +199,41 @@ void mp_oopsfile_id(const struct mp_oopsfile *what, char *ret)
 
 /* ---- the file ---- */
 
-/* The folder of the request's day, made where it is missing. */
-static int make_day(const struct mp_oopsfile *what, const char *oops_dir,
-		    char *ret)
+/* The open folder of the request's day, made where it is missing. */
+static int open_day(const struct mp_oopsfile *what, const char *oops_dir)
 {
-	char time[MP_RECORD_TIME_LEN]; /* which begins with the date */
-	size_t len = strlen(oops_dir);
+	char day[MP_RECORD_TIME_LEN]; /* a time, which begins with the date */
+	int dir = open(oops_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd;
 
-	if (len + 1 + DAY_LEN >= PATH_MAX)
-		return -ENAMETOOLONG;
-	mp_record_format_time(what->record->timestamp_us, time);
-	memcpy(ret, oops_dir, len);
-	ret[len] = '/';
-	memcpy(ret + len + 1, time, DAY_LEN);
-	ret[len + 1 + DAY_LEN] = '\0';
-	return mkdir(ret, 0700) && errno != EEXIST ? -errno : 0;
+	if (dir < 0)
+		return -errno;
+	mp_record_format_time(what->record->timestamp_us, day);
+	day[DAY_LEN] = '\0';
+	if (mkdirat(dir, day, 0700) && errno != EEXIST)
+		fd = -1;
+	else
+		fd = openat(dir, day,
+			    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		fd = -errno;
+	close(dir);
+	return fd;
 }
 
-static int write_file(const struct mp_oopsfile *what, const char *day,
-		      const char *id, const char *profile)
+static int write_file(const struct mp_oopsfile *what, int day, const char *id,
+		      const char *profile, uint64_t *ret_bytes)
 {
 	char name[MP_NEWFILE_NAME_MAX];
 	struct mp_newfile file;
 	struct out out = { .to = &file };
-	int err = mp_newfile_open(day, &file);
+	int err = mp_newfile_open_in(day, &file);
 
 	if (err)
 		return err;
-	put(&out, "{\n\"id\": ");
-	put_string(&out, id, strlen(id));
-	put(&out, ",\n\"profile\": ");
+	put(&out, BEGIN);
+	put_bytes(&out, id, strlen(id));
+	put(&out, "\",\n\"profile\": ");
 	put_text_or_null(&out, profile);
 	put(&out, ",\n");
 	put_content(&out, what);
@@ -225,21 +241,58 @@ static int write_file(const struct mp_oopsfile *what, const char *day,
 		mp_newfile_abandon(&file);
 		return out.err;
 	}
+	*ret_bytes = out.bytes;
 	return mp_newfile_name(&file, id, SUFFIX, name);
 }
 
+/* Again where the day's folder was removed, being empty, before there was
+   something in it. */
+static int write_in_day(const struct mp_oopsfile *what, const char *oops_dir,
+			const char *id, const char *profile,
+			uint64_t *ret_bytes)
+{
+	int err = -ENOENT;
+
+	for (int i = 0; i < DAY_TRIES && err == -ENOENT; i++) {
+		int day = open_day(what, oops_dir);
+
+		err = day < 0 ? day
+			      : write_file(what, day, id, profile, ret_bytes);
+	}
+	return err;
+}
+
 int mp_oopsfile_write(const struct mp_oopsfile *what, const char *oops_dir,
-		      const char *id, const char *profile)
+		      const char *id, const char *profile, uint64_t *ret_bytes)
 {
 	int saved_errno = errno;
-	char day[PATH_MAX];
 	int cancel, err;
 
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	err = make_day(what, oops_dir, day);
-	if (!err)
-		err = write_file(what, day, id, profile);
+	err = write_in_day(what, oops_dir, id, profile, ret_bytes);
 	pthread_setcancelstate(cancel, NULL);
 	errno = saved_errno;
 	return err;
+}
+
+/* ---- recognising ---- */
+
+bool mp_oopsfile_is_name(const char *name)
+{
+	const char *end = name + ID_LEN;
+
+	if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) ||
+	    strspn(name + sizeof(PREFIX) - 1, "0123456789abcdef") != MP_MD5_HEX)
+		return false;
+	if (*end == '-' && end[1] != '0')
+		end += 1 + strspn(end + 1, "0123456789");
+	return !strcmp(end, SUFFIX);
+}
+
+size_t mp_oopsfile_begin(const char *name, char *ret)
+{
+	memcpy(ret, BEGIN, sizeof(BEGIN) - 1);
+	memcpy(ret + sizeof(BEGIN) - 1, name, ID_LEN);
+	memcpy(ret + sizeof(BEGIN) - 1 + ID_LEN, "\"", 1);
+	return sizeof(BEGIN) + ID_LEN;
 }

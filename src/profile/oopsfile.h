@@ -24,7 +24,12 @@
 #include "core/record.h"
 #include "profile/notelist.h"
 
-#define MP_OOPSFILE_ID_MAX 40 /* bytes of an id, with its terminator */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MP_OOPSFILE_ID_MAX    40 /* bytes of an id, with its terminator */
+#define MP_OOPSFILE_BEGIN_MAX 64 /* bytes that all of a name begin with */
 
 struct mp_oopsfile {
 	const struct mp_record *record;	 /* its oops id is not looked at */
@@ -39,10 +44,18 @@ void mp_oopsfile_id(const struct mp_oopsfile *what, char *ret);
  * Write it to the folder `oops_dir`, which must be there, as
  * `YYYY-MM-DD/ID.json`, whole or not at all, by the day of the request, UTC.
  * `profile` is the path of the profile, or null.  Two reports of one id say
- * the same, and the second is numbered.  No cancellation point; errno is kept.
- * Fails as mkdir(2), open(2) and write(2), and with -ENAMETOOLONG.
+ * the same, and the second is numbered.  Stores its size in `*ret_bytes`.  No
+ * cancellation point; errno is kept.  Fails as mkdir(2), open(2), write(2) and
+ * rename(2); with -ENOTDIR where the day's folder is a symbolic link.
  */
 int mp_oopsfile_write(const struct mp_oopsfile *what, const char *oops_dir,
-		      const char *id, const char *profile);
+		      const char *id, const char *profile, uint64_t *ret_bytes);
+
+/* Whether a file could be a report by its name. */
+bool mp_oopsfile_is_name(const char *name);
+
+/* The bytes that a report of such a name begins with, into `ret`, which has
+   room for MP_OOPSFILE_BEGIN_MAX; returns their number. */
+size_t mp_oopsfile_begin(const char *name, char *ret);
 
 #endif

@@ -63,10 +63,12 @@ static const char *write_and_read(const struct mp_oopsfile *what,
 				  const char *profile)
 {
 	char id[MP_OOPSFILE_ID_MAX];
+	uint64_t bytes;
 
 	mp_oopsfile_id(what, id);
-	assert_int_equal(mp_oopsfile_write(what, dir, id, profile), 0);
+	assert_int_equal(mp_oopsfile_write(what, dir, id, profile, &bytes), 0);
 	assert_non_null(read_file(path_of(id)));
+	assert_int_equal(bytes, strlen(content));
 	return content;
 }
 
@@ -250,11 +252,13 @@ static void test_no_file_is_written_over(void **state)
 	struct mp_record r = a_record();
 	struct mp_oopsfile what = { .record = &r };
 	char id[MP_OOPSFILE_ID_MAX], day[64];
+	uint64_t bytes;
 
 	(void)state;
 	write_and_read(&what, "/first");
 	mp_oopsfile_id(&what, id);
-	assert_int_equal(mp_oopsfile_write(&what, dir, id, "/second"), 0);
+	assert_int_equal(mp_oopsfile_write(&what, dir, id, "/second", &bytes),
+			 0);
 	assert_non_null(strstr(read_file(path_of(id)), "/first"));
 	snprintf(day, sizeof(day), "%s/" DAY, dir);
 	assert_int_equal(count_in(day), 2);
@@ -265,20 +269,75 @@ static void test_failures_leave_nothing(void **state)
 	static const char full[] = "/dev/full";
 	struct mp_record r = a_record();
 	struct mp_oopsfile what = { .record = &r };
-	char long_dir[5000], id[MP_OOPSFILE_ID_MAX];
+	char long_dir[5000], id[MP_OOPSFILE_ID_MAX], day[64];
+	uint64_t bytes;
 
 	(void)state;
 	mp_oopsfile_id(&what, id);
 	errno = 77;
-	assert_int_equal(mp_oopsfile_write(&what, "/no/such/folder", id, NULL),
-			 -ENOENT);
-	assert_int_equal(mp_oopsfile_write(&what, full, id, NULL), -ENOTDIR);
+	assert_int_equal(
+		mp_oopsfile_write(&what, "/no/such/folder", id, NULL, &bytes),
+		-ENOENT);
+	assert_int_equal(mp_oopsfile_write(&what, full, id, NULL, &bytes),
+			 -ENOTDIR);
 	assert_int_equal(errno, 77);
 	memset(long_dir, 'x', sizeof(long_dir));
 	long_dir[4096 - 1 - 10 - 1] = '\0';
-	assert_int_equal(mp_oopsfile_write(&what, long_dir, id, NULL),
+	assert_int_equal(mp_oopsfile_write(&what, long_dir, id, NULL, &bytes),
 			 -ENAMETOOLONG);
 	assert_int_equal(count_in(dir), 0);
+
+	/* Wherever a link of somebody else's leads. */
+	snprintf(day, sizeof(day), "%s/" DAY, dir);
+	assert_int_equal(symlink("/tmp", day), 0);
+	assert_int_equal(mp_oopsfile_write(&what, dir, id, NULL, &bytes),
+			 -ENOTDIR);
+	assert_null(read_file(path_of(id)));
+	assert_int_equal(unlink(day), 0);
+}
+
+static struct name_case {
+	const char *name;
+	bool ours;
+} name_cases[] = {
+#define ID "OOPS-0123456789abcdef0123456789abcdef"
+	{ ID ".json", true },
+	{ ID "-2.json", true },
+	{ ID "-99.json", true },
+	{ ID, false },
+	{ ID ".jsonx", false },
+	{ ID "x.json", false },
+	{ ID "-02.json", false },
+	{ ID "-.jso", false },
+	{ ID "-a.json", false },
+	{ ID "0.json", false },
+	{ "OOPS-0123456789abcdef0123456789abcde.json", false },
+	{ "OOPS-0123456789ABCDEF0123456789ABCDEF.json", false },
+	{ "oops-0123456789abcdef0123456789abcdef.json", false },
+	{ "OOPS-12345.json", false },
+	{ "OOPS-", false },
+	{ "", false },
+};
+
+static void test_name(void **state)
+{
+	const struct name_case *c = *state;
+
+	assert_int_equal(mp_oopsfile_is_name(c->name), c->ours);
+}
+
+static int run_names(void)
+{
+	struct CMUnitTest tests[ARRAY_SIZE(name_cases)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(name_cases); i++)
+		tests[i] = (struct CMUnitTest){
+			.name = *name_cases[i].name ? name_cases[i].name
+						    : "(empty)",
+			.test_func = test_name,
+			.initial_state = &name_cases[i],
+		};
+	return cmocka_run_group_tests_name("oopsfile_names", tests, NULL, NULL);
 }
 
 int main(void)
@@ -305,6 +364,7 @@ int main(void)
 	if (!mkdtemp(dir))
 		return 1;
 	failed = cmocka_run_group_tests_name("oopsfile", tests, NULL, NULL);
+	failed += run_names();
 	rmdir(dir);
 	return failed;
 }

@@ -172,21 +172,24 @@ static bool is_younger(int fd, int64_t since_us)
 		       since_us;
 }
 
-/* From the first mark in this file; where there is none, but it was written
-   to since, all of it. */
+/* From the first mark in this file; but all of it, where a line's mark is in
+   another one and this was written to since: it may have taken its place. */
 static struct candidate look_at(int fd, const struct stat *st,
 				const struct mp_recoverlog_search *search)
 {
 	struct candidate c = {
 		fd, { st->st_dev, st->st_ino }, changed_us(st), UINT64_MAX
 	};
+	bool elsewhere = false;
 
 	for (size_t i = 0; i < search->count; i++) {
 		const struct mp_recorder_mark *m = &search->marks[i];
 		uint64_t at = m->size;
 
-		if (m->dev != st->st_dev || m->ino != st->st_ino)
+		if (m->dev != st->st_dev || m->ino != st->st_ino) {
+			elsewhere = true;
 			continue;
+		}
 		/* It was emptied since (copytruncate). */
 		if (at > (uint64_t)st->st_size)
 			at = 0;
@@ -196,7 +199,7 @@ static struct candidate look_at(int fd, const struct stat *st,
 	if (c.from != UINT64_MAX && is_younger(fd, search->since_us))
 		c.from = 0;
 	/* Some file systems count two seconds at a time. */
-	if (c.from == UINT64_MAX && c.changed_us >= search->since_us - 2000000)
+	if (elsewhere && c.changed_us >= search->since_us - 2000000)
 		c.from = 0;
 	return c;
 }

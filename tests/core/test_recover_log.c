@@ -206,6 +206,27 @@ static void test_a_log_is_not_rotated_while_it_is_searched(void **state)
 	close(f.fd);
 }
 
+/* The mark is older than the log, and one of what was in flight is younger than
+   the line. */
+static void test_a_line_is_found_before_the_mark_of_another(void **state)
+{
+	struct mp_recover_account a;
+
+	(void)state;
+	append_text(LOG, mp_record_header);
+	put_ended(0, MP_RECORDER_ENDING, "done", LOG, mp_record_header_len);
+	put_in_flight(1, "in-flight");
+	assert_int_equal(rename(LOG, LOG ".1"), 0);
+	append_text(LOG, mp_record_header);
+	append_line(LOG, 0, 0);
+	write_remains(0);
+	a = recover();
+	assert_int_equal(a.found, 1);
+	assert_int_equal(a.written, 0);
+	assert_int_equal(a.unfinished, 1);
+	assert_int_equal(times_logged(LOG, 0), 1);
+}
+
 static void test_a_log_rotated_twice_by_date_is_searched(void **state)
 {
 	(void)state;
@@ -455,6 +476,7 @@ int main(void)
 		ANYWHERE(test_any_fragment_that_stays_is_cut_off),
 		ANYWHERE(test_the_mark_may_be_inside_a_line),
 		ANYWHERE(test_a_rotated_log_is_searched),
+		ANYWHERE(test_a_line_is_found_before_the_mark_of_another),
 		ANYWHERE(test_a_log_is_not_rotated_while_it_is_searched),
 		ANYWHERE(test_a_log_rotated_twice_by_date_is_searched),
 		ANYWHERE(test_a_younger_log_is_searched_from_its_start),

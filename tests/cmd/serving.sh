@@ -25,6 +25,7 @@ trap leave EXIT
 # Usage: serve [ARGUMENT...]
 serve() {
 	[ -p "$dir/in" ] || mkfifo "$dir/in"
+	: >"$dir/says"
 	"$B/tests/cmd/host_pages" "$@" <>"$dir/in" >"$dir/says" &
 	server=$!
 	tries=0

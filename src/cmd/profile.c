@@ -3,6 +3,7 @@
 #include "cmd/amount.h"
 #include "cmd/cmd.h"
 #include "cmd/running.h"
+#include "cmd/stop.h"
 #include "core/clock.h"
 #include "core/recorders.h"
 #include "live/steer.h"
@@ -13,9 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define NAP_NS (20 * 1000 * 1000) /* between looks at what is there */
+#define NAP_MS 20 /* between looks at what is there */
 
 enum {
 	OPT_PAGE,
@@ -180,23 +180,6 @@ static void say_ordered(size_t processes, const struct mp_recorder_wish *wish)
 
 /* ---- waiting ---- */
 
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal_number)
-{
-	(void)signal_number;
-	stopped = 1;
-}
-
-static void stop_by_signals(void)
-{
-	struct sigaction action = { .sa_handler = stop,
-				    .sa_flags = (int)SA_RESETHAND };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-}
-
 static bool is_alive(const struct mp_live *live)
 {
 	int32_t holder;
@@ -225,25 +208,30 @@ static bool look(struct given *g, uint32_t next)
 {
 	bool alive = is_alive(g->live);
 	struct mp_steer_profiled p;
+	int err = mp_steer_look(g->live, g->serial, &p);
+	int pid = (int)g->live->shot.pid;
 
-	if (mp_steer_look(g->live, g->serial, &p))
-		return true;
-	print_files(g, p.written);
-	/* What it has taken may still come. */
-	if (p.written + p.failed < next && p.overtaken &&
-	    p.written + p.failed >= p.taken) {
-		mp_cmd_say(
-			"process %d: another order took its place after %u of "
-			"%u profiles",
-			(int)g->live->shot.pid, p.written, next);
+	if (err) {
+		tell_error(g->live, err);
 		return true;
 	}
-	if (p.written + p.failed < next)
-		return !alive;
-	if (p.failed > 0)
-		mp_cmd_say("process %d: %u of %u profiles failed: `memprof "
-			   "status` tells why",
-			   (int)g->live->shot.pid, p.failed, next);
+	print_files(g, p.written);
+	if (p.written + p.failed >= next) {
+		if (p.failed > 0)
+			mp_cmd_say("process %d: %u of %u profiles failed: "
+				   "`memprof status` tells why",
+				   pid, p.failed, next);
+	} else if (!alive) {
+		mp_cmd_say("process %d ended after %u of %u profiles", pid,
+			   p.written, next);
+	} else if (p.overtaken && p.written + p.failed >= p.taken) {
+		/* What it has taken may still come until then. */
+		mp_cmd_say("process %d: another order took its place, or took "
+			   "it back, after %u of %u profiles",
+			   pid, p.written, next);
+	} else {
+		return false;
+	}
 	return true;
 }
 
@@ -251,17 +239,13 @@ static int wait_for(struct given *given, size_t count, uint32_t next)
 {
 	size_t left = count, files = 0;
 
-	stop_by_signals();
-	while (left > 0 && !stopped) {
+	do {
 		for (size_t i = 0; i < count; i++)
 			if (!given[i].over && look(&given[i], next)) {
 				given[i].over = true;
 				left--;
 			}
-		if (left > 0)
-			nanosleep(&(struct timespec){ .tv_nsec = NAP_NS },
-				  NULL);
-	}
+	} while (left > 0 && mp_stop_wait(-1, NAP_MS));
 	for (size_t i = 0; i < count; i++) {
 		mp_steer_profile_no_more(given[i].live, given[i].serial);
 		files += given[i].told;
@@ -279,6 +263,11 @@ static int order(const struct mp_live_list *list,
 	if (!given) {
 		mp_cmd_say("%s", strerror(ENOMEM));
 		return MP_EXIT_ERROR;
+	}
+	/* Whatever ends us while we wait, the order is taken back. */
+	if (wait) {
+		mp_stop_listen();
+		signal(SIGPIPE, SIG_IGN);
 	}
 	count = give(list, wish, given, &status);
 	if (count > 0)

@@ -3,6 +3,7 @@
 #include "cmd/amount.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/stop.h"
 #include "cmd/terminal.h"
 #include "report/follow.h"
 #include "report/glob.h"
@@ -11,8 +12,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,14 +58,6 @@ struct job {
 	uint64_t faults;
 };
 
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal_number)
-{
-	(void)signal_number;
-	stopped = 1;
-}
-
 /* ---- which lines ---- */
 
 static bool is_match(const struct job *job, const struct mp_record *r)
@@ -103,14 +94,8 @@ static bool read_line(struct job *job, struct mp_text line,
 /* Wait for more of a pipe, a moment at most; false where all is over. */
 static bool wait_for_more(const struct job *job)
 {
-	struct pollfd wait[] = {
-		{ .fd = STDOUT_FILENO }, /* whether its reader is gone */
-		{ .fd = mp_follow_descriptor(job->log), .events = POLLIN },
-	};
-
 	fflush(stdout);
-	poll(wait, 2, POLL_MS);
-	return !stopped && !(wait[0].revents & POLLERR);
+	return mp_stop_wait(mp_follow_descriptor(job->log), POLL_MS);
 }
 
 /* Read up to the end, and keep the last lines that match. */
@@ -120,7 +105,7 @@ static int read_last(struct job *job, struct mp_ring *ring)
 	struct mp_text line;
 	int n;
 
-	while (!stopped) {
+	while (!mp_stop_is_asked()) {
 		n = mp_follow_next(job->log, &line);
 		if (n > 0 && read_line(job, line, &r) &&
 		    mp_ring_add(ring, line))
@@ -178,7 +163,7 @@ static int follow(struct job *job)
 	struct mp_record r;
 	struct mp_text line;
 
-	while (!stopped) {
+	while (!mp_stop_is_asked()) {
 		int n = mp_follow_next(job->log, &line);
 
 		if (n < 0)
@@ -221,7 +206,6 @@ static int read_choice(const char *const *values, struct job *job,
 
 int mp_cmd_tail(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = stop };
 	const char *values[OPTIONS] = { NULL };
 	const char *path = "-";
 	struct job job;
@@ -242,10 +226,8 @@ int mp_cmd_tail(int argc, char **argv)
 		return mp_options_wrong(&usage, "name a log, or - for stdin");
 
 	job.name = strcmp(path, "-") ? path : "stdin";
-	if (job.follow) {
-		sigaction(SIGINT, &action, NULL);
-		sigaction(SIGTERM, &action, NULL);
-	}
+	if (job.follow)
+		mp_stop_listen();
 	err = mp_follow_open(path, &job.log);
 	if (!err) {
 		mp_growth_print_titles(&job.style, stdout);

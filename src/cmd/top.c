@@ -4,11 +4,11 @@
 #include "cmd/cmd.h"
 #include "cmd/running.h"
 #include "cmd/screen.h"
+#include "cmd/stop.h"
 #include "core/clock.h"
 #include "live/logs.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,14 +85,6 @@ struct job {
 	char filter[FILTER_MAX];
 	bool paused;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal_number)
-{
-	(void)signal_number;
-	stopped = 1;
-}
 
 static int64_t real_us(const struct mp_live_list *list)
 {
@@ -207,7 +199,7 @@ static int show_help(void)
 
 	if (err)
 		return err;
-	while (!stopped &&
+	while (!mp_stop_is_asked() &&
 	       (key == MP_SCREEN_NONE || key == MP_SCREEN_RESIZED)) {
 		mp_screen_draw(&frame, "any key goes back");
 		key = mp_screen_key(1000);
@@ -233,7 +225,7 @@ static int ask_filter(struct job *job)
 	int err = 0, key = MP_SCREEN_NONE;
 
 	memcpy(was, job->filter, sizeof(was));
-	while (!stopped && !err && key != MP_SCREEN_ENTER &&
+	while (!mp_stop_is_asked() && !err && key != MP_SCREEN_ENTER &&
 	       key != MP_SCREEN_GONE) {
 		size_t len = strlen(job->filter);
 
@@ -278,7 +270,7 @@ static int run(struct job *job)
 	int64_t next = mp_clock_mono_ns() + job->interval_ns;
 	int err = 0;
 
-	while (!stopped && !err) {
+	while (!mp_stop_is_asked() && !err) {
 		int64_t now = mp_clock_mono_ns();
 
 		if (now >= next) {
@@ -299,16 +291,13 @@ static int run(struct job *job)
 
 static int show(struct job *job)
 {
-	struct sigaction action = { .sa_handler = stop };
 	int err = mp_screen_open();
 
 	if (err) {
 		mp_cmd_say("no terminal to draw on: --once prints instead");
 		return MP_EXIT_ERROR;
 	}
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	mp_stop_listen();
 	err = run(job);
 	mp_screen_close();
 	if (err)

@@ -5,6 +5,7 @@
 #include "cmd/arm.h"
 #include "cmd/cmd.h"
 #include "cmd/running.h"
+#include "cmd/stop.h"
 #include "core/clock.h"
 #include "live/steer.h"
 #include "report/follow.h"
@@ -12,7 +13,6 @@
 #include "report/own.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,14 +76,6 @@ struct job {
 	int64_t until_ns;
 	struct mp_recorder_wish wish;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal_number)
-{
-	(void)signal_number;
-	stopped = 1;
-}
 
 /* ---- orders ---- */
 
@@ -221,7 +213,6 @@ static bool read_line(const struct job *job, struct mp_text line,
 static bool step(struct job *job, struct mp_follow *log, int *ret_status)
 {
 	int64_t now_ns = mp_clock_mono_ns();
-	struct pollfd out = { .fd = STDOUT_FILENO };
 	struct mp_record r;
 	struct mp_text line;
 	int n = mp_follow_next(log, &line);
@@ -235,8 +226,7 @@ static bool step(struct job *job, struct mp_follow *log, int *ret_status)
 		mp_cmd_say("%s: %s", job->name, strerror(-n));
 		*ret_status = MP_EXIT_ERROR;
 	} else if (n == 0) {
-		poll(&out, 1, POLL_MS);
-		return !(out.revents & POLLERR);
+		return mp_stop_wait(-1, POLL_MS);
 	} else if (!job->waits && read_line(job, line, &r) &&
 		   has_budget(job, now_ns)) {
 		*ret_status = begin_order(job, &r, now_ns);
@@ -246,7 +236,6 @@ static bool step(struct job *job, struct mp_follow *log, int *ret_status)
 
 static int watch(struct job *job)
 {
-	struct sigaction action = { .sa_handler = stop };
 	struct mp_follow *log;
 	int status = MP_EXIT_OK;
 	int err = mp_follow_open_file(job->name, &log);
@@ -257,10 +246,11 @@ static int watch(struct job *job)
 					  : strerror(-err));
 		return MP_EXIT_ERROR;
 	}
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	/* Whatever ends us, an order under way is taken back. */
+	mp_stop_listen();
+	signal(SIGPIPE, SIG_IGN);
 	mp_follow_rewind(log, 0);
-	while (!stopped && step(job, log, &status))
+	while (!mp_stop_is_asked() && step(job, log, &status))
 		;
 	end_order(job);
 	mp_follow_close(log);

@@ -64,6 +64,7 @@ end_well
 
 # Wait for what does not come, until it says that it ordered it.
 wait_in_vain() {
+	: >"$dir/waiting"
 	timeout 60 "$memprof" profile --page /none --wait >/dev/null \
 		2>"$dir/waiting" &
 	waiting=$!
@@ -89,10 +90,40 @@ ends_in_vain
 grep -q 'another order took its place' "$dir/waiting" ||
 	fail "$(cat "$dir/waiting")"
 
+# So does taking it back.
+wait_in_vain
+expect 0 "$memprof" profile --stop
+ends_in_vain
+grep -q 'took it back' "$dir/waiting" || fail "$(cat "$dir/waiting")"
+
+# However its end comes, the order goes with it.
+for signal in INT TERM HUP PIPE; do
+	[ -p "$dir/pipe" ] || mkfifo "$dir/pipe"
+	"$memprof" profile --next 1000 --wait >"$dir/pipe" 2>"$dir/err" &
+	waiting=$!
+	{
+		head -n 1 >"$dir/out"
+		[ $signal = PIPE ] || kill -$signal $waiting
+		[ $signal = PIPE ] || cat >/dev/null
+	} <"$dir/pipe"
+	status=0
+	wait "$waiting" || status=$?
+	# 2 where a path could not be printed any more.
+	[ $status = 1 ] || { [ $signal = PIPE ] && [ $status = 2 ]; } ||
+		fail "exit status $status by SIG$signal: $(cat "$dir/err")"
+	before=$(ls "$dir/profiles" | wc -l)
+	lines=$(wc -l <"$dir/log")
+	until [ "$(wc -l <"$dir/log")" -gt $((lines + 8)) ]; do sleep 0.05; done
+	[ "$(ls "$dir/profiles" | wc -l)" -le $((before + 1)) ] ||
+		fail "the order still stands after SIG$signal"
+done
+
 # Who ends while it is waited for.
 wait_in_vain
 end_well
 ends_in_vain
+grep -q 'ended after 0 of 1 profiles' "$dir/waiting" ||
+	fail "$(cat "$dir/waiting")"
 
 # A page that is named when the request is half done.
 serve late

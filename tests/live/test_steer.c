@@ -172,6 +172,56 @@ static void test_an_order_knows_that_it_was_overtaken(void **state)
 	assert_false(p.overtaken);
 }
 
+static void put(size_t at, const void *data, size_t len)
+{
+	assert_int_equal(pwrite(live.fd, data, len, (off_t)at), len);
+}
+
+static void put_file(uint32_t serial, uint32_t number, const char *name)
+{
+	const struct mp_recorder_file_name f = {
+		.order = (uint64_t)serial << 32 | (number + 1)
+	};
+	const size_t at = offsetof(struct mp_recorder, order) +
+			  offsetof(struct mp_recorder_order, files) +
+			  number % MP_RECORDER_FILES * sizeof(f);
+
+	put(at, &f, sizeof(f));
+	put(at + offsetof(struct mp_recorder_file_name, name), name,
+	    strlen(name) + 1);
+}
+
+static void test_files_are_found_by_order_and_number(void **state)
+{
+	char file[PATH_MAX];
+
+	(void)state;
+	allow_profiles();
+	put_file(7, 0, "first");
+	put_file(7, 1, "second");
+	assert_int_equal(mp_steer_file(&live, 7, 0, file), 1);
+	assert_string_equal(file, "/d/first");
+	assert_int_equal(mp_steer_file(&live, 7, 1, file), 1);
+	assert_string_equal(file, "/d/second");
+	assert_int_equal(mp_steer_file(&live, 7, 2, file), 0);
+	assert_int_equal(mp_steer_file(&live, 8, 0, file), 0);
+	put_file(7, MP_RECORDER_FILES, "ninth");
+	assert_int_equal(mp_steer_file(&live, 7, 0, file), 0);
+	assert_int_equal(mp_steer_file(&live, 7, MP_RECORDER_FILES, file), 1);
+	assert_string_equal(file, "/d/ninth");
+}
+
+/* A server may be anybody's. */
+static void test_a_name_leads_nowhere_else(void **state)
+{
+	char file[PATH_MAX];
+
+	(void)state;
+	allow_profiles();
+	put_file(7, 0, "../passwd");
+	assert_int_equal(mp_steer_file(&live, 7, 0, file), 0);
+}
+
 static void assert_none(int err)
 {
 	assert_int_equal(mp_steer_pause(&live), err);
@@ -208,6 +258,8 @@ int main(void)
 		TEST(test_each_reopening_is_counted),
 		TEST(test_an_order_has_a_serial_of_its_own),
 		TEST(test_an_order_knows_that_it_was_overtaken),
+		TEST(test_files_are_found_by_order_and_number),
+		TEST(test_a_name_leads_nowhere_else),
 		TEST(test_what_cannot_be_written_is_told),
 	};
 

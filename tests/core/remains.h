@@ -193,6 +193,16 @@ static inline void append_line(const char *path, uint32_t i, size_t len)
 	append(path, line, len ? len : whole);
 }
 
+/* A log that is its header alone, and `n` ended requests whose lines are to
+   come. */
+static inline void begin_log(uint32_t n)
+{
+	append_text(LOG, mp_record_header);
+	for (uint32_t i = 0; i < n; i++)
+		put_ended(i, MP_RECORDER_ENDING, "done", LOG,
+			  mp_record_header_len);
+}
+
 /* A line as another process of the same log writes it. */
 static inline size_t line_of_another(unsigned i, char line[MP_RECORD_MAX])
 {

@@ -155,8 +155,7 @@ static void test_a_line_that_is_there_is_not_repeated(void **state)
 	struct mp_recover_account a;
 
 	(void)state;
-	append_text(LOG, mp_record_header);
-	put_ended(0, MP_RECORDER_ENDING, "done", LOG, mp_record_header_len);
+	begin_log(1);
 	append_line(LOG, 0, 0);
 	write_remains(0);
 	a = recover();
@@ -170,8 +169,7 @@ static void test_a_line_that_is_missing_is_written(void **state)
 	struct mp_recover_account a;
 
 	(void)state;
-	append_text(LOG, mp_record_header);
-	put_ended(0, MP_RECORDER_ENDING, "done", LOG, mp_record_header_len);
+	begin_log(1);
 	write_remains(0);
 	a = recover();
 	assert_int_equal(a.found, 0);
@@ -300,12 +298,14 @@ static void test_the_ledger_balances(void **state)
 	for (int i = 0; i < 100; i++)
 		mp_overlap_begin(&h->overlap, BEGAN_NS);
 	h->overlap.abandoned = 3;
-	h->counts.logged = 50;
-	h->counts.dropped = 2;
-	h->counts.skipped_sampling = 10;
-	h->counts.skipped_threshold = 11;
-	h->counts.skipped_paused = 12;
-	h->counts.cancelled = 4;
+	h->counts = (struct mp_recorder_counts){
+		.logged = 50,
+		.dropped = 2,
+		.skipped_sampling = 10,
+		.skipped_threshold = 11,
+		.skipped_paused = 12,
+		.cancelled = 4,
+	};
 	/* 92 are counted, and these are 6. */
 	put_in_flight(0, "slow");
 	put_ended(1, MP_RECORDER_ENDING, "found", LOG, mp_record_header_len);

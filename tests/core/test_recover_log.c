@@ -25,9 +25,7 @@ static void test_a_torn_last_line_is_cut_off_and_repeated(void **state)
 		struct account a;
 
 		unlink(LOG);
-		append_text(LOG, mp_record_header);
-		put_ended(0, MP_RECORDER_ENDING, "done", LOG,
-			  mp_record_header_len);
+		begin_log(1);
 		append_line(LOG, 0, torn);
 		write_remains(0);
 		assert_int_equal(recover().written, 1);
@@ -44,10 +42,7 @@ static void test_a_line_behind_a_fragment_is_swallowed(void **state)
 	struct mp_recover_account a;
 
 	(void)state;
-	append_text(LOG, mp_record_header);
-	for (uint32_t i = 0; i < 2; i++)
-		put_ended(i, MP_RECORDER_ENDING, "done", LOG,
-			  mp_record_header_len);
+	begin_log(2);
 	append_line(LOG, 0, 40);
 	append_line(LOG, 1, 0);
 	write_remains(0);
@@ -65,8 +60,7 @@ static void test_a_swallowed_line_of_another_is_repeated_once(void **state)
 	size_t len = line_of_another(0, line);
 
 	(void)state;
-	append_text(LOG, mp_record_header);
-	put_ended(0, MP_RECORDER_ENDING, "done", LOG, mp_record_header_len);
+	begin_log(1);
 	append_line(LOG, 0, 33);
 	append(LOG, line, len);
 	for (unsigned i = 0; i < 2; i++) {
@@ -88,10 +82,7 @@ static void test_a_fragment_of_two_pages_is_searched_too(void **state)
 	size_t len = line_of_another(0, line);
 
 	(void)state;
-	append_text(LOG, mp_record_header);
-	for (uint32_t i = 0; i < 2; i++)
-		put_ended(i, MP_RECORDER_ENDING, "done", LOG,
-			  mp_record_header_len);
+	begin_log(2);
 	append_line(LOG, 0, 100);
 	append_line(LOG, 1, 50);
 	append(LOG, line, len);
@@ -106,8 +97,7 @@ static void test_a_fragment_of_two_pages_is_searched_too(void **state)
 static void test_any_fragment_that_stays_is_cut_off(void **state)
 {
 	(void)state;
-	append_text(LOG, mp_record_header);
-	put_ended(0, MP_RECORDER_ENDING, "done", LOG, mp_record_header_len);
+	begin_log(1);
 	append_text(LOG, "2026-11-21T01:02:03.123456Z\t(outside)\t-\t1.0");
 	write_remains(0);
 	recover();
@@ -140,10 +130,7 @@ static void test_a_rotated_log_is_searched(void **state)
 	struct mp_recover_account a;
 
 	(void)state;
-	append_text(LOG, mp_record_header);
-	for (uint32_t i = 0; i < 3; i++)
-		put_ended(i, MP_RECORDER_ENDING, "done", LOG,
-			  mp_record_header_len);
+	begin_log(3);
 	append_line(LOG, 0, 0);
 	assert_int_equal(rename(LOG, LOG ".1"), 0);
 	append_text(LOG, mp_record_header);
@@ -188,8 +175,7 @@ static void test_a_log_is_not_rotated_while_it_is_searched(void **state)
 	struct mp_logfile f;
 
 	(void)state;
-	append_text(LOG, mp_record_header);
-	put_ended(0, MP_RECORDER_ENDING, "done", LOG, mp_record_header_len);
+	begin_log(1);
 	append_line(LOG, 0, 0);
 	assert_int_equal(rename(LOG, LOG ".1"), 0);
 	append_text(LOG, mp_record_header);
@@ -230,10 +216,7 @@ static void test_a_line_is_found_before_the_mark_of_another(void **state)
 static void test_a_log_rotated_twice_by_date_is_searched(void **state)
 {
 	(void)state;
-	append_text(LOG, mp_record_header);
-	for (uint32_t i = 0; i < 2; i++)
-		put_ended(i, MP_RECORDER_ENDING, "done", LOG,
-			  mp_record_header_len);
+	begin_log(2);
 	assert_int_equal(rename(LOG, LOG "-20261120"), 0);
 	append_text(LOG, mp_record_header);
 	append_line(LOG, 0, 0);
@@ -379,8 +362,7 @@ static void test_a_long_line_of_others_hides_nothing(void **state)
 
 	(void)state;
 	memset(dots, '.', 300000);
-	append_text(LOG, mp_record_header);
-	put_ended(0, MP_RECORDER_ENDING, "done", LOG, mp_record_header_len);
+	begin_log(1);
 	append(LOG, dots, 300000);
 	append_text(LOG, "\n");
 	append_line(LOG, 0, 0);

@@ -4,40 +4,9 @@
 # left behind by what rendered them.
 set -eu
 here=$(dirname "$0")
-dir=$(mktemp -d)
-server=
-cleanup() {
-	[ -z "$server" ] || kill -9 "$server" 2>/dev/null || :
-	rm -rf "$dir"
-}
-trap cleanup EXIT
+. "$here/serving.sh"
 
-fail() {
-	echo "$*"
-	cat "$dir/out"
-	exit 1
-}
-
-mkdir "$dir/profiles" "$dir/oopses"
-cat >"$dir/conf" <<EOF
-[profiling]
-profiling_allowed: true
-memory_profile_log: $dir/log
-profile_dir: $dir/profiles
-oops_dir: $dir/oopses
-profile_key: open-sesame
-profile_max_per_minute: 12
-EOF
-PATH=$(realpath "$B"):$PATH "$B/memprof-demo" --config "$dir/conf" \
-	>"$dir/out" 2>&1 &
-server=$!
-tries=0
-until grep -q '^listening on' "$dir/out"; do
-	tries=$((tries + 1))
-	[ $tries -le 100 ] || fail "the server does not start"
-	sleep 0.1
-done
-address=$(sed -n 's,^listening on http://\(.*\)/$,\1,p' "$dir/out")
+serve_doors 12
 python3 "$here/doors.py" "$address" open-sesame >"$dir/ids" || {
 	cat "$dir/ids"
 	fail "the answers are not as they should be"
@@ -46,9 +15,7 @@ python3 "$here/doors.py" "$address" open-sesame >"$dir/ids" || {
 # No child is left, not even a dead one.
 children=$(cat /proc/"$server"/task/*/children 2>/dev/null)
 [ -z "$children" ] || fail "children are left: $children"
-kill "$server"
-wait "$server" || fail "the server ended badly"
-server=
+end_server
 grep -q ' 0 dropped, 0 in flight, 0 misused calls$' "$dir/out" ||
 	fail "calls were misused, or lines lost"
 

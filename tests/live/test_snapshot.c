@@ -77,13 +77,15 @@ static void test_ledger_balances(void **state)
 	struct mp_ledger sum = { 0 };
 
 	(void)state;
-	c->logged = 1;
-	c->dropped = 20;
-	c->cancelled = 300;
-	c->skipped_sampling = 4000;
-	c->skipped_threshold = 50000;
-	c->skipped_paused = 600000;
-	c->slotless = 9;
+	*c = (struct mp_recorder_counts){
+		.logged = 1,
+		.dropped = 20,
+		.cancelled = 300,
+		.skipped_sampling = 4000,
+		.skipped_threshold = 50000,
+		.skipped_paused = 600000,
+		.slotless = 9,
+	};
 	made.header->profiles.profiled = 10;
 	made.header->profiles.written = 20;
 	made.header->profiles.failed = 30;

@@ -6,12 +6,10 @@
 #include "bench.h"
 #include "memprof.h"
 #include "others.h"
-
-#include <limits.h>
-#include <stdio.h>
-#include <time.h>
+#include "sessions.h"
 
 #define PAGE	 "RootObject:index.html"
+#define ASYNC	 "memory_profile_write: async\n"
 #define FEW	 300 /* calls in a round */
 #define LINE_LEN 170 /* bytes: about a line of format 1 */
 
@@ -48,27 +46,6 @@ static void shared_pairs(unsigned times)
 	pairs(shared, times);
 }
 
-static struct memprof *open_async(const char *dir, const char *name,
-				  const char *keys)
-{
-	char path[PATH_MAX];
-	struct memprof *mp;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/%s.conf", dir, name);
-	f = fopen(path, "w");
-	if (!f)
-		bench_die(path);
-	fprintf(f,
-		"[profiling]\nmemory_profile_log: %s/%s.log\n"
-		"memory_profile_write: async\n%s",
-		dir, name, keys);
-	fclose(f);
-	if (memprof_open(path, &mp))
-		bench_die(memprof_open_error());
-	return mp;
-}
-
 static void close_all(struct memprof *mp, const char *name)
 {
 	struct memprof_stats stats = { .size = sizeof(stats) };
@@ -97,8 +74,8 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		return 2;
 	others_open(argv[1], LINE_LEN);
-	fresh = open_async(argv[1], "fresh", "");
-	shared = open_async(argv[1], "shared", "statm_max_age: 0.001\n");
+	fresh = bench_open(argv[1], "fresh", ASYNC);
+	shared = bench_open(argv[1], "shared", ASYNC "statm_max_age: 0.001\n");
 
 	bench_interleave(c, 4, BENCH_ROUNDS);
 	bench_title("A request measured, and logged by a thread");

@@ -10,6 +10,7 @@
 #include "bench.h"
 #include "memprof.h"
 #include "perfrecord.h"
+#include "sessions.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -205,26 +206,15 @@ static void measure(int64_t ns, bool is_short)
 
 static struct memprof *open_mode(const char *dir, int mode)
 {
-	char path[PATH_MAX], keys[PATH_MAX + 64];
-	struct memprof *mp;
-	FILE *f;
+	char name[32], keys[PATH_MAX + 128];
+	int len = sprintf(keys, "profiling_allowed: true\n");
 
-	snprintf(path, sizeof(path), "%s/profile%d.conf", dir, mode);
-	f = fopen(path, "w");
-	if (!f)
-		bench_die(path);
+	snprintf(name, sizeof(name), "profile%d", mode);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(keys, sizeof(keys), modes[mode].keys, dir);
+	snprintf(keys + len, sizeof(keys) - (size_t)len, modes[mode].keys, dir);
 #pragma GCC diagnostic pop
-	fprintf(f,
-		"[profiling]\nprofiling_allowed: true\n"
-		"memory_profile_log: %s/profile%d.log\n%s",
-		dir, mode, keys);
-	fclose(f);
-	if (memprof_open(path, &mp))
-		bench_die(memprof_open_error());
-	return mp;
+	return bench_open(dir, name, keys);
 }
 
 /* Before memprof, which leaves SIGPROF to who has it. */

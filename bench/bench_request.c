@@ -8,6 +8,7 @@
 #include "lib_empty.h"
 #include "memprof.h"
 #include "others.h"
+#include "sessions.h"
 
 #include <jemalloc/jemalloc.h>
 #include <limits.h>
@@ -165,24 +166,6 @@ static int64_t heap_bytes(void)
 			 counter("thread.deallocated"));
 }
 
-static struct memprof *open_off(const char *dir)
-{
-	char path[PATH_MAX];
-	struct memprof *mp;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/off.conf", dir);
-	f = fopen(path, "w");
-	if (!f)
-		bench_die(path);
-	fprintf(f, "[profiling]\nprofiling_allowed: false\n"
-		   "memory_profile_log: off.log\n");
-	fclose(f);
-	if (memprof_open(path, &mp))
-		bench_die(memprof_open_error());
-	return mp;
-}
-
 static struct memprof *open_direct(const char *dir, char *ret_path)
 {
 	struct memprof *mp;
@@ -324,7 +307,7 @@ int main(int argc, char **argv)
 
 	if (argc != 2)
 		return 2;
-	off = open_off(argv[1]);
+	off = bench_open(argv[1], "off", "profiling_allowed: false\n");
 	before = heap_bytes();
 	direct = open_direct(argv[1], log);
 	before = heap_bytes() - before;

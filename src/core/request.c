@@ -9,8 +9,9 @@
 
 #include "core/request.h"
 #include "core/clock.h"
-#include "core/cost.h"
+#include "core/find.h"
 #include "core/inflight.h"
+#include "core/odd.h"
 #include "core/onein.h"
 #include "core/ownline.h"
 #include "core/process.h"
@@ -20,68 +21,13 @@
 #include "core/thread.h"
 #include "profile/door.h"
 #include "profile/oops.h"
-#include "profile/order.h"
 
 #include <errno.h>
 #include <string.h>
 
-static struct mp_request *inside(struct memprof_request *req)
-{
-	return (struct mp_request *)req;
-}
-
-/* Begun in this process, and its session is open. */
-static inline bool is_live(const struct mp_request *r)
-{
-	return r->state == MP_REQUEST_LIVE && r->token == mp_process_token() &&
-	       r->serial == mp_session_serial(r->session) &&
-	       mp_session_state(r->session) == MP_SESSION_ON;
-}
-
-/* A request that is not simply live: a child's first call, the parent's
-   request, one whose session was closed, or none at all. */
-__attribute__((cold, noinline)) static struct mp_request *
-find_odd(struct mp_request *r)
-{
-	if (r->state != MP_REQUEST_LIVE) {
-		mp_session_misuse();
-		return NULL;
-	}
-	if (mp_process_is_new())
-		mp_session_renew_process();
-	if (is_live(r))
-		return r;
-	r->flags = 0;
-	r->state = MP_REQUEST_OFF;
-	if (r->token == mp_process_token()) {
-		mp_session_misuse(); /* its session was closed */
-		r->state = MP_REQUEST_ENDED;
-	}
-	return NULL;
-}
-
-/*
- * The request behind `req`, if a call other than begin makes sense on it, else
- * null: it has no session, it is the parent's, or this is wrong use.
- */
-static inline struct mp_request *find_live(struct memprof_request *req)
-{
-	struct mp_request *r = inside(req);
-
-	if (__builtin_expect(r->state == MP_REQUEST_OFF, 0))
-		return NULL;
-	if (__builtin_expect(is_live(r) && !mp_process_is_new(), 1))
-		return r;
-	return find_odd(r);
-}
-
-/* Whether requests may have to be profiled: by the configuration, or as a
-   command wants. */
-static inline bool may_be_profiled(const struct memprof *mp)
-{
-	return atomic_load_explicit(&mp->profiling.on, memory_order_relaxed) ||
-	       mp_order_is_open(&mp->recorder->order);
-}
+/* What follows is there twice: in the plain way, which nothing of the odd ones
+   is to burden, and in a cold one for these. */
+#define IN_BOTH static inline __attribute__((always_inline))
 
 /* ---- begin ---- */
 
@@ -91,7 +37,7 @@ static void name_page(struct mp_request *r, const char *page_id)
 }
 
 /* The first request after a time without any: what grew meanwhile? */
-static void close_gap(struct memprof *mp, const struct mp_request *r)
+IN_BOTH void close_gap(struct memprof *mp, const struct mp_request *r)
 {
 	struct mp_outside_end now = {
 		.begun = (uint32_t)r->number,
@@ -113,7 +59,8 @@ static void close_gap(struct memprof *mp, const struct mp_request *r)
 		mp_ownline_outside(mp, &growth, r->start);
 }
 
-static void begin_measured(struct memprof *mp, struct mp_request *r, bool alone)
+IN_BOTH void begin_measured(struct memprof *mp, struct mp_request *r,
+			    bool alone)
 {
 	r->start = mp_shared_statm_get(&mp->statm, mp->config.statm_max_age_ns,
 				       r->begin_mono_ns, &r->start_read_ns);
@@ -127,9 +74,9 @@ static void begin_measured(struct memprof *mp, struct mp_request *r, bool alone)
 }
 
 /* Read what the request begins with, as far as it is to be measured. */
-static void begin_reading(struct memprof *mp, struct mp_request *r,
-			  const struct mp_thread *t, const char *page_id,
-			  bool alone)
+IN_BOTH void begin_reading(struct memprof *mp, struct mp_request *r,
+			   const struct mp_thread *t, const char *page_id,
+			   bool alone)
 {
 	if (atomic_load_explicit(&mp->recorder->pause.on,
 				 memory_order_relaxed)) {
@@ -151,34 +98,14 @@ static void begin_reading(struct memprof *mp, struct mp_request *r,
 	mp_inflight_begin(mp, r, t);
 }
 
-static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
+IN_BOTH void begin_request(struct memprof *mp, struct mp_request *r,
+			   const char *page_id, uint32_t flags)
 {
-	int saved_errno = errno;
-	struct mp_profile *profile = NULL;
 	struct mp_overlap_begun begun;
 	struct mp_thread *t;
 	uint32_t nested_in;
-	int64_t now_ns, cpu_ns = 0;
-	bool timed;
+	int64_t now_ns = mp_clock_mono_ns();
 
-	if (__builtin_expect(mp_process_is_new(), 0)) {
-		mp_session_renew_process();
-		if (mp_session_state(mp) != MP_SESSION_ON) {
-			r->state = MP_REQUEST_OFF;
-			return;
-		}
-	}
-	if (is_live(r) &&
-	    mp_overlap_counts(&r->session->recorder->overlap, r->number)) {
-		mp_session_misuse();
-		return;
-	}
-	if (__builtin_expect(may_be_profiled(mp), 0))
-		profile = mp_profiling_begin(mp, page_id);
-	timed = mp_cost_is_due(&mp->recorder->overlap);
-	if (__builtin_expect(timed, 0))
-		cpu_ns = mp_cost_clock_ns();
-	now_ns = mp_clock_mono_ns();
 	if (__builtin_expect(mp_session_tick_is_due(mp, now_ns), 0)) {
 		mp_session_tick(mp, now_ns);
 		now_ns = mp_clock_mono_ns();
@@ -189,7 +116,7 @@ static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
 	r->session = mp;
 	r->serial = mp_session_serial(mp);
 	r->token = t->token;
-	r->flags = timed ? MP_REQUEST_TIMED : 0;
+	r->flags = flags;
 	r->slot.generation = 0;
 	r->nested = 0;
 	r->allocated = 0;
@@ -209,17 +136,45 @@ static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
 
 	begin_reading(mp, r, t, page_id, begun.others == 0);
 	mp_slice_open(r, t);
-	if (__builtin_expect(timed, 0))
-		r->own_ns = mp_cost_ns(cpu_ns);
-	if (__builtin_expect(profile != NULL, 0))
-		mp_profiling_start(r, profile);
+}
+
+__attribute__((cold, noinline)) static void
+begin_odd(struct memprof *mp, struct mp_request *r, const char *page_id)
+{
+	struct mp_odd odd;
+
+	mp_odd_before_begin(mp, page_id, &odd);
+	begin_request(mp, r, page_id, odd.flags);
+	mp_odd_after_begin(r, &odd);
+}
+
+static void begin(struct memprof *mp, struct mp_request *r, const char *page_id)
+{
+	int saved_errno = errno;
+
+	if (__builtin_expect(mp_process_is_new(), 0)) {
+		mp_session_renew_process();
+		if (mp_session_state(mp) != MP_SESSION_ON) {
+			r->state = MP_REQUEST_OFF;
+			return;
+		}
+	}
+	if (mp_find_is_live(r) &&
+	    mp_overlap_counts(&r->session->recorder->overlap, r->number)) {
+		mp_session_misuse();
+		return;
+	}
+	if (__builtin_expect(mp_odd_is_next(mp), 0))
+		begin_odd(mp, r, page_id);
+	else
+		begin_request(mp, r, page_id, 0);
 	errno = saved_errno;
 }
 
 void memprof_begin(struct memprof *mp, struct memprof_request *req,
 		   const char *page_id)
 {
-	struct mp_request *r = inside(req);
+	struct mp_request *r = mp_find_inside(req);
 	int state = mp ? mp_session_state(mp) : MP_SESSION_OFF;
 
 	if (state == MP_SESSION_ON) {
@@ -227,31 +182,17 @@ void memprof_begin(struct memprof *mp, struct memprof_request *req,
 		return;
 	}
 	if (state != MP_SESSION_OFF ||
-	    (r->state == MP_REQUEST_LIVE && is_live(r)))
+	    (r->state == MP_REQUEST_LIVE && mp_find_is_live(r)))
 		mp_session_misuse();
 	else
 		r->state = MP_REQUEST_OFF;
-}
-
-/* Of a request whose own cost is measured, each call is. */
-static inline int64_t start_cost(const struct mp_request *r)
-{
-	return __builtin_expect(r->flags & MP_REQUEST_TIMED, 0)
-		       ? mp_cost_clock_ns()
-		       : 0;
-}
-
-static inline void stop_cost(struct mp_request *r, int64_t cpu_ns)
-{
-	if (__builtin_expect(r->flags & MP_REQUEST_TIMED, 0))
-		r->own_ns += mp_cost_ns(cpu_ns);
 }
 
 void memprof_profile(struct memprof_request *req,
 		     const struct memprof_trigger *trigger)
 {
 	int saved_errno = errno;
-	struct mp_request *r = find_live(req);
+	struct mp_request *r = mp_find_live(req);
 
 	if (r)
 		mp_door_profile(r, trigger);
@@ -260,16 +201,16 @@ void memprof_profile(struct memprof_request *req,
 
 void memprof_page(struct memprof_request *req, const char *page_id)
 {
-	struct mp_request *r = find_live(req);
+	struct mp_request *r = mp_find_live(req);
 	int64_t cpu_ns;
 
 	if (!r || (r->flags & MP_REQUEST_PAUSED))
 		return;
-	cpu_ns = start_cost(r);
+	cpu_ns = mp_odd_start_cost(r);
 	name_page(r, page_id);
 	mp_inflight_page(r);
-	stop_cost(r, cpu_ns);
-	if (__builtin_expect(may_be_profiled(r->session), 0))
+	mp_odd_stop_cost(r, cpu_ns);
+	if (__builtin_expect(mp_odd_may_be_profiled(r->session), 0))
 		mp_profiling_page(r);
 }
 
@@ -290,13 +231,13 @@ static void close_slice(struct mp_request *r, struct mp_thread *t)
 
 void memprof_detach(struct memprof_request *req)
 {
-	struct mp_request *r = find_live(req);
+	struct mp_request *r = mp_find_live(req);
 	struct mp_thread *t;
 	int64_t cpu_ns;
 
 	if (!r)
 		return;
-	cpu_ns = start_cost(r);
+	cpu_ns = mp_odd_start_cost(r);
 	t = mp_thread_get(r->token);
 	if ((r->flags & MP_REQUEST_ATTACHED) && r->thread == t->serial) {
 		if (__builtin_expect(r->flags & MP_REQUEST_PROFILED, 0))
@@ -305,12 +246,12 @@ void memprof_detach(struct memprof_request *req)
 	} else {
 		mp_session_misuse();
 	}
-	stop_cost(r, cpu_ns);
+	mp_odd_stop_cost(r, cpu_ns);
 }
 
 void memprof_attach(struct memprof_request *req)
 {
-	struct mp_request *r = find_live(req);
+	struct mp_request *r = mp_find_live(req);
 	struct mp_profile *profile = NULL;
 	int64_t cpu_ns;
 
@@ -320,11 +261,11 @@ void memprof_attach(struct memprof_request *req)
 		mp_session_misuse();
 		return;
 	}
-	cpu_ns = start_cost(r);
+	cpu_ns = mp_odd_start_cost(r);
 	if (__builtin_expect(r->flags & MP_REQUEST_PROFILED, 0))
 		profile = mp_profiling_attach(r);
 	mp_slice_open(r, mp_thread_get(r->token));
-	stop_cost(r, cpu_ns);
+	mp_odd_stop_cost(r, cpu_ns);
 	if (__builtin_expect(profile != NULL, 0))
 		mp_profile_start(profile);
 }
@@ -332,7 +273,7 @@ void memprof_attach(struct memprof_request *req)
 void memprof_note(struct memprof_request *req, const char *kind,
 		  const char *text, int64_t start_us, int64_t end_us)
 {
-	struct mp_request *r = find_live(req);
+	struct mp_request *r = mp_find_live(req);
 	int saved_errno = errno;
 	uintptr_t pcs[MP_UNWIND_MAX];
 	size_t depth;
@@ -369,9 +310,9 @@ static int64_t overlap_of(const struct mp_request *r,
  * was not alone already when its size was read, which `before` tells: the word
  * as it was before that.
  */
-static void open_gap(struct memprof *mp, const struct mp_request *r,
-		     int64_t now_ns, uint64_t before,
-		     const struct mp_overlap_ended *ended)
+IN_BOTH void open_gap(struct memprof *mp, const struct mp_request *r,
+		      int64_t now_ns, uint64_t before,
+		      const struct mp_overlap_ended *ended)
 {
 	uint32_t begun = (uint32_t)r->number + 1 + ended->begun_meanwhile;
 
@@ -401,7 +342,7 @@ static void settle_counters(struct mp_request *r)
 
 /* Count the request out; false where it is a copy of one that was ended: which
    its slot knows for sure, and the count where nothing else is in flight. */
-static bool count_out(struct mp_request *r, struct mp_overlap_ended *ret)
+IN_BOTH bool count_out(struct mp_request *r, struct mp_overlap_ended *ret)
 {
 	struct mp_recorder *recorder = r->session->recorder;
 	bool twice = __builtin_expect(mp_slot_is_lost(recorder, r->slot), 0) &&
@@ -420,8 +361,8 @@ static bool count_out(struct mp_request *r, struct mp_overlap_ended *ret)
 
 /* Read the size at the end, and count the request out; false where there is
    nothing to log. */
-static bool end_measured(struct memprof *mp, struct mp_request *r,
-			 int64_t now_ns)
+IN_BOTH bool end_measured(struct memprof *mp, struct mp_request *r,
+			  int64_t now_ns)
 {
 	uint64_t before = mp_overlap_word(&mp->recorder->overlap);
 	struct mp_overlap_ended ended;
@@ -452,20 +393,14 @@ static bool end_measured(struct memprof *mp, struct mp_request *r,
 	return true;
 }
 
-/* What few requests have: our calls are measured, or it is profiled. */
-struct odd_end {
-	struct mp_profile *profile;
-	int64_t cpu_ns;
-};
-
-static void end_and_log(struct memprof *mp, struct mp_request *r,
-			const struct mp_thread *t, const struct odd_end *odd,
-			const char *oops_id)
+IN_BOTH void end_and_log(struct memprof *mp, struct mp_request *r,
+			 const struct mp_thread *t, const struct mp_odd *odd,
+			 const char *oops_id)
 {
 	int64_t now_ns = mp_clock_mono_ns();
 	bool ended_here = end_measured(mp, r, now_ns);
 
-	if (__builtin_expect(odd && odd->profile, 0))
+	if (odd && odd->profile)
 		oops_id = mp_oops_name(mp, r, odd->profile, oops_id);
 
 	if (__builtin_expect(mp_session_tick_is_due(mp, now_ns), 0))
@@ -486,58 +421,49 @@ static void end_unmeasured(struct memprof *mp, struct mp_request *r)
 						       : &c->skipped_sampling);
 }
 
-__attribute__((cold, noinline)) static void
-begin_odd(const struct mp_request *r, struct odd_end *ret)
+IN_BOTH void end_request(struct mp_request *r, const struct mp_odd *odd,
+			 const char *oops_id)
 {
-	ret->profile = NULL;
-	if (r->flags & MP_REQUEST_PROFILED)
-		ret->profile = mp_profiling_stop(r);
-	ret->cpu_ns = start_cost(r);
+	struct memprof *mp = r->session;
+	struct mp_thread *t = mp_thread_get(r->token);
+
+	if (r->flags & MP_REQUEST_ATTACHED)
+		mp_slice_close(r, t);
+	r->state = MP_REQUEST_ENDED;
+	if (r->flags & MP_REQUEST_MEASURED)
+		end_and_log(mp, r, t, odd, oops_id);
+	else
+		end_unmeasured(mp, r);
 }
 
-__attribute__((cold, noinline)) static void
-finish_odd(const struct mp_request *r, const struct odd_end *odd,
-	   const char *oops_id)
+__attribute__((cold, noinline)) static void end_odd(struct mp_request *r,
+						    const char *oops_id)
 {
-	if (r->flags & MP_REQUEST_TIMED)
-		mp_cost_add(&r->session->recorder->cost,
-			    (uint64_t)r->own_ns + mp_cost_ns(odd->cpu_ns));
-	if (odd->profile)
-		mp_profiling_end(r, odd->profile, oops_id);
+	struct mp_odd odd;
+
+	mp_odd_before_end(r, &odd);
+	end_request(r, &odd, oops_id);
+	mp_odd_after_end(r, &odd, oops_id);
 }
 
 void memprof_end(struct memprof_request *req, const char *oops_id)
 {
 	int saved_errno = errno;
-	struct mp_request *r = find_live(req);
-	struct odd_end odd;
-	struct memprof *mp;
-	struct mp_thread *t;
-	bool is_odd;
+	struct mp_request *r = mp_find_live(req);
 
 	if (!r)
 		return;
-	is_odd = r->flags & (MP_REQUEST_TIMED | MP_REQUEST_PROFILED);
-	if (__builtin_expect(is_odd, 0))
-		begin_odd(r, &odd);
-	mp = r->session;
-	t = mp_thread_get(r->token);
-	if (r->flags & MP_REQUEST_ATTACHED)
-		mp_slice_close(r, t);
-	r->state = MP_REQUEST_ENDED;
-	if (r->flags & MP_REQUEST_MEASURED)
-		end_and_log(mp, r, t, is_odd ? &odd : NULL, oops_id);
+	if (__builtin_expect(r->flags & MP_ODD_FLAGS, 0))
+		end_odd(r, oops_id);
 	else
-		end_unmeasured(mp, r);
-	if (__builtin_expect(is_odd, 0))
-		finish_odd(r, &odd, oops_id);
+		end_request(r, NULL, oops_id);
 	errno = saved_errno;
 }
 
 void memprof_cancel(struct memprof_request *req)
 {
 	int saved_errno = errno;
-	struct mp_request *r = find_live(req);
+	struct mp_request *r = mp_find_live(req);
 	struct mp_profile *profile = NULL;
 	struct mp_overlap_ended ended;
 

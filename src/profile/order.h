@@ -22,9 +22,10 @@ struct mp_order_taken {
 	int64_t interval_ns; /* 0: as configured */
 };
 
-static inline bool mp_order_is_open(const struct mp_recorder_order *o)
+/* The serial of the order that is open; 0: none is. */
+static inline uint32_t mp_order_open(const struct mp_recorder_order *o)
 {
-	return atomic_load_explicit(&o->open, memory_order_relaxed) != 0;
+	return atomic_load_explicit(&o->open, memory_order_relaxed);
 }
 
 /* Whether the order wants a request of this page, an escaped and terminated id;

@@ -52,7 +52,7 @@ void mp_profiling_open(struct memprof *mp)
 	struct mp_profiling *g = &mp->profiling;
 	int err = 0;
 
-	atomic_store(&g->on, false);
+	atomic_store(&g->on, 0);
 	g->allowed = mp_profiling_is_wanted(c);
 	if (!g->allowed)
 		return;
@@ -138,7 +138,7 @@ static enum mp_profile_clock clock_of(const struct memprof *mp,
 
 static bool may_be_ordered(const struct memprof *mp)
 {
-	return mp->keep.to_dir && mp_order_is_open(&mp->recorder->order);
+	return mp->keep.to_dir && mp_order_open(&mp->recorder->order);
 }
 
 /* Whether an order from outside is for a request of this page, an escaped and

@@ -19,8 +19,9 @@ struct mp_request;
 
 /* A session's part; under the session's rules. */
 struct mp_profiling {
-	_Atomic bool on; /* requests ask at begin whether they are profiled */
-	bool allowed;	 /* some may be */
+	_Atomic uint32_t on; /* 1: requests ask at begin whether they are
+				profiled */
+	bool allowed;	     /* some may be */
 	_Atomic uint64_t asked;
 };
 

@@ -24,7 +24,7 @@ int mp_ehframe_find(const struct mp_image *image, size_t hdr, uintptr_t pc,
 	uint8_t frame_encoding = mp_cursor_byte(&c);
 	uint8_t count_encoding = mp_cursor_byte(&c);
 	uint8_t table_encoding = mp_cursor_byte(&c);
-	size_t low = 0, high, offset;
+	size_t low = 0, high;
 	const uint8_t *table;
 	uint64_t count;
 
@@ -50,9 +50,6 @@ int mp_ehframe_find(const struct mp_image *image, size_t hdr, uintptr_t pc,
 	}
 	if (low == 0)
 		return -ENOENT;
-	offset = hdr + (size_t)(ptrdiff_t)entry_of(table, low - 1).fde;
-	if (offset >= image->size)
-		return -EINVAL;
-	*ret_fde = offset;
+	*ret_fde = hdr + (size_t)(ptrdiff_t)entry_of(table, low - 1).fde;
 	return 0;
 }

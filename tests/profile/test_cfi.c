@@ -285,11 +285,97 @@ static void test_what_is_cut_is_refused(void **state)
 	}
 }
 
+/* What a call may change is the caller's no more; in a handler nobody called. */
+static void test_only_what_functions_keep_is_the_callers(void **state)
+{
+	struct mp_stack_view view = view_of_stack();
+	struct mp_image image = { NULL, 0, 0 };
+	struct mp_cfi_row row = { .cfa_register = RSP };
+
+	(void)state;
+	stack[1] = 0x401020;
+	row.cfa = (struct mp_cfi_rule){ 16, MP_CFI_IS };
+	row.registers[MP_REG_PC] = (struct mp_cfi_rule){ -8, MP_CFI_AT };
+	for (int i = 0; i < 2; i++) {
+		struct mp_registers r = { .known = (1u << MP_REG_COUNT) - 1 };
+
+		for (unsigned reg = 0; reg < MP_REG_COUNT; reg++)
+			r.r[reg] = 1000 + reg;
+		r.r[RSP] = (uintptr_t)stack;
+		row.signal = i == 1;
+		assert_int_equal(mp_cfi_apply(&image, &row, &view, &r), 0);
+		/* rbx, rbp, rsp, r12 to r15, and the return address */
+		assert_int_equal(r.known, i == 1 ? 0x1ffff : 0x1f0c8);
+		assert_int_equal(r.r[RBX], 1000 + RBX);
+		assert_int_equal(r.r[RSP], (uintptr_t)(stack + 2));
+		assert_int_equal(r.r[MP_REG_PC], 0x401020);
+	}
+}
+
+static struct apply_case {
+	const char *name;
+	struct mp_cfi_rule pc; /* with the CFA at the fourth word */
+	uint32_t known;
+	int err;
+	uint64_t want;
+} apply_cases[] = {
+	{ "apply: at", { -8, MP_CFI_AT }, ~0u, 0, 103 },
+	{ "apply: is", { -8, MP_CFI_IS }, ~0u, 0, 24 },
+	{ "apply: another register", { RBX, MP_CFI_REGISTER }, ~0u, 0, 77 },
+	{ "apply: the same", { 0, MP_CFI_SAME }, ~0u, -EINVAL, 0 },
+	{ "apply: undefined", { 0, MP_CFI_UNDEFINED }, ~0u, -ENOENT, 0 },
+	{ "apply: at, elsewhere", { 4096, MP_CFI_AT }, ~0u, -EFAULT, 0 },
+	{ "apply: no such register",
+	  { MP_REG_COUNT, MP_CFI_REGISTER },
+	  ~0u,
+	  -ENODATA,
+	  0 },
+	{ "apply: a register that is not known",
+	  { RBX, MP_CFI_REGISTER },
+	  ~(1u << RBX),
+	  -ENODATA,
+	  0 },
+	{ "apply: a CFA that is not known",
+	  { -8, MP_CFI_AT },
+	  ~(1u << RSP),
+	  -ENODATA,
+	  0 },
+};
+
+static void test_apply(void **state)
+{
+	const struct apply_case *c = *state;
+	struct mp_stack_view view = view_of_stack();
+	struct mp_registers r = { .known = c->known }, before;
+	struct mp_image image = { NULL, 0, 0 };
+	struct mp_cfi_row row = { .cfa_register = RSP };
+	uint64_t want = c->want;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(stack); i++)
+		stack[i] = 100 + i;
+	memset(r.r, 0, sizeof(r.r));
+	r.r[RBX] = 77;
+	r.r[RSP] = (uintptr_t)stack;
+	before = r;
+	row.cfa = (struct mp_cfi_rule){ 32, MP_CFI_IS };
+	row.registers[MP_REG_PC] = c->pc;
+	assert_int_equal(mp_cfi_apply(&image, &row, &view, &r), c->err);
+	if (c->err) {
+		assert_memory_equal(&r, &before, sizeof(r));
+		return;
+	}
+	if (c->pc.how == MP_CFI_IS)
+		want += (uintptr_t)stack;
+	assert_int_equal(r.r[MP_REG_PC], want);
+}
+
 int main(void)
 {
-	enum { PLAIN = 3 };
+	enum { PLAIN = 4 };
 	struct CMUnitTest tests[PLAIN + ARRAY_SIZE(expression_cases) +
-				ARRAY_SIZE(row_cases)] = {
+				ARRAY_SIZE(row_cases) +
+				ARRAY_SIZE(apply_cases)] = {
+		cmocka_unit_test(test_only_what_functions_keep_is_the_callers),
 		cmocka_unit_test(test_cfa_is_on_the_stack_of_an_expression),
 		cmocka_unit_test(test_an_fde_is_of_its_code_alone),
 		cmocka_unit_test(test_what_is_cut_is_refused),
@@ -307,6 +393,12 @@ int main(void)
 			.name = row_cases[i].name,
 			.test_func = test_row,
 			.initial_state = &row_cases[i],
+		};
+	for (size_t i = 0; i < ARRAY_SIZE(apply_cases); i++)
+		*t++ = (struct CMUnitTest){
+			.name = apply_cases[i].name,
+			.test_func = test_apply,
+			.initial_state = &apply_cases[i],
 		};
 	return cmocka_run_group_tests_name("cfi", tests, NULL, NULL);
 }

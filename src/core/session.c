@@ -6,7 +6,6 @@
 #include "core/ownline.h"
 #include "core/process.h"
 #include "core/recover.h"
-#include "core/slot.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -14,10 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-
-#define TICK_NS		MP_NS_PER_S
-#define READING_NS	(MP_NS_PER_S / 10)
-#define TELL_SKIPPED_NS (60 * MP_NS_PER_S)
 
 /* All sessions ever made; grows at its head, under mp_process_lock(). */
 static struct memprof *_Atomic sessions;
@@ -140,16 +135,6 @@ static void reset_counts(struct memprof *mp)
 	atomic_store(&mp->outside.unsure, 0);
 }
 
-/* What whoever recovers the recorder has to know of the log. */
-static void tell_log(struct memprof *mp)
-{
-	mp_recorder_note_log(mp->recorder, mp->log.file.fd);
-	if (mp->config.memory_profile_format == MP_FORMAT_LAUNCHPAD)
-		atomic_store(&mp->recorder->utc_offset_s,
-			     mp_zone_offset(&mp->zone,
-					    mp_clock_real_us() / 1000000));
-}
-
 static void start_counting(struct memprof *mp)
 {
 	int64_t now = mp_clock_mono_ns();
@@ -167,10 +152,7 @@ static void start_counting(struct memprof *mp)
 				      });
 	mp_recorder_store_reading(mp->recorder, now, mp->start_real_us,
 				  mp->start);
-	mp->reopen_seen = atomic_load(&mp->recorder->reopen);
-	tell_log(mp);
-	atomic_flag_clear(&mp->tick_busy);
-	atomic_store(&mp->tick_at_ns, now + TICK_NS);
+	mp_session_tick_init(mp, now);
 }
 
 /* Have the thread started, where one is wanted and there is a recorder for what
@@ -203,69 +185,6 @@ bool mp_session_write(struct memprof *mp, const struct mp_record *r, bool own)
 	size_t len = mp_session_format(mp, r, line);
 
 	return mp_log_append(&mp->log, line, len, own);
-}
-
-/* ---- the second's work ---- */
-
-static void do_tick(struct memprof *mp, int64_t now_ns)
-{
-	uint32_t reopen = atomic_load(&mp->recorder->reopen);
-
-	if (reopen != mp->reopen_seen) {
-		mp->reopen_seen = reopen;
-		mp_log_reopen(&mp->log);
-	}
-	if (mp_log_check_is_due(&mp->log, now_ns)) {
-		mp_log_check(&mp->log, now_ns);
-		tell_log(mp);
-	}
-	if (now_ns >= atomic_load(&mp->tick_at_ns)) {
-		atomic_store(&mp->tick_at_ns, now_ns + TICK_NS);
-		mp_statm_check();
-		mp_recorder_check(&mp->recorder_file);
-		mp_overlap_sweep(&mp->recorder->overlap, now_ns);
-		mp_slot_sweep(mp->recorder, mp_session_slots(mp),
-			      &mp->recorder->overlap);
-		if (mp->profiling.allowed)
-			mp_profile_sweep(mp);
-		if (now_ns - mp->told.mono_ns >= TELL_SKIPPED_NS)
-			mp_ownline_skipped(mp, now_ns);
-	}
-}
-
-void mp_session_tick(struct memprof *mp, int64_t now_ns)
-{
-	uint32_t serial = mp_session_serial(mp);
-
-	if (mp_session_is_async(mp) ||
-	    atomic_flag_test_and_set_explicit(&mp->tick_busy,
-					      memory_order_acquire))
-		return;
-	mp_log_enter(&mp->log);
-	if (mp_session_is_entered(mp, serial))
-		do_tick(mp, now_ns);
-	mp_log_leave(&mp->log);
-	atomic_flag_clear_explicit(&mp->tick_busy, memory_order_release);
-}
-
-/* While requests are in flight, nobody else may read the size for long. */
-static void refresh_reading(struct memprof *mp, int64_t now_ns)
-{
-	if (now_ns - mp_seq_get(&mp->recorder->reading.mono_ns) < READING_NS ||
-	    !mp_overlap_in_flight(mp_overlap_word(&mp->recorder->overlap)))
-		return;
-	mp_recorder_store_reading(mp->recorder, now_ns, mp_clock_real_us(),
-				  mp_statm_read());
-}
-
-void mp_session_tick_as_writer(struct memprof *mp)
-{
-	int64_t now_ns = mp_clock_mono_ns();
-
-	/* Close waits for the writer itself. */
-	if (mp_session_tick_is_due(mp, now_ns))
-		do_tick(mp, now_ns);
-	refresh_reading(mp, now_ns);
 }
 
 /* ---- forked children ---- */

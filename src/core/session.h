@@ -134,6 +134,9 @@ static inline bool mp_session_tick_is_due(const struct memprof *mp,
 	       mp_log_check_is_due(&mp->log, now_ns);
 }
 
+/* Nothing is due before a second is over: at open, and in a child. */
+void mp_session_tick_init(struct memprof *mp, int64_t now_ns);
+
 /* The second's work: is the log still the one that is named, who is given up,
    who was skipped.  In `async` mode the writer does it, and nobody else. */
 __attribute__((cold, noinline)) void mp_session_tick(struct memprof *mp,

@@ -83,8 +83,7 @@ enum mp_callsite mp_callsite(uintptr_t return_address, uintptr_t function)
 	uint8_t b[7];
 	uintptr_t target;
 
-	if (return_address < sizeof(b) ||
-	    !bytes_at(return_address - sizeof(b), b, sizeof(b)))
+	if (!bytes_at(return_address - sizeof(b), b, sizeof(b)))
 		return MP_CALLSITE_NONE;
 	/* call *slot(%rip), as without a procedure linkage table */
 	if (b[1] == 0xff && b[2] == 0x15 &&

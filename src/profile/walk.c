@@ -236,8 +236,7 @@ static bool leads_out(const struct walker *from, uintptr_t function,
 		return false;
 	way.call = call;
 	while (!err) {
-		if (*budget == 0 || trial.guessed ||
-		    row_of(&trial, place_of(&trial.w), &row))
+		if (*budget == 0 || row_of(&trial, place_of(&trial.w), &row))
 			return false;
 		(*budget)--;
 		way.doubt += call < MP_CALLSITE_ANY;

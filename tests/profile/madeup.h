@@ -18,7 +18,8 @@
 #define MADEUP_CIE     0x400u
 #define MADEUP_MAX     16 /* functions, 256 bytes each */
 
-static _Alignas(8) uint8_t madeup_bytes[MADEUP_SIZE];
+/* And more behind it, that nobody may read. */
+static _Alignas(8) uint8_t madeup_bytes[MADEUP_SIZE + 16];
 static size_t madeup_fdes; /* where the next one goes */
 
 static inline uintptr_t madeup_function(unsigned i)
@@ -28,7 +29,7 @@ static inline uintptr_t madeup_function(unsigned i)
 
 static inline void madeup_put(size_t at, const void *from, size_t size)
 {
-	assert(at + size <= MADEUP_SIZE);
+	assert(at + size <= sizeof(madeup_bytes));
 	memcpy(madeup_bytes + at, from, size);
 }
 

@@ -133,6 +133,7 @@ static void test_outside_of_modules_there_are_no_calls(void **state)
 	madeup_put(MADEUP_SIZE - 2, "\xff\xd0", 2);
 	assert_int_equal(mp_callsite(MADEUP_ADDRESS + MADEUP_SIZE, 1),
 			 MP_CALLSITE_ANY);
+	madeup_put(MADEUP_SIZE - 1, "\xff\xd0", 2);
 	assert_int_equal(mp_callsite(MADEUP_ADDRESS + MADEUP_SIZE + 1, 1),
 			 MP_CALLSITE_NONE);
 }

@@ -146,18 +146,16 @@ static void test_what_is_forgotten_is_looked_up_again(void **state)
 static struct stop_case {
 	const char *name;
 	unsigned function;
-	unsigned sp; /* a word */
-	uintptr_t below, here, above;
+	size_t sp;	 /* a byte of the stack */
+	uintptr_t below; /* in the word below it */
 } stop_cases[] = {
-#define LOOPS(f)                                               \
-	f, 20, MADEUP_ADDRESS + MADEUP_CODE + 0x100 * (f) + 1, \
-		MADEUP_ADDRESS + MADEUP_CODE + 0x100 * (f) + 1, 0
+#define LOOPS(f) f, 160, MADEUP_ADDRESS + MADEUP_CODE + 0x100 * (f) + 1
 	{ "a frame that does not end above its own pointer is the last",
 	  LOOPS(NO_FRAME) },
 	{ "and one whose end is calculated", LOOPS(NO_FRAME_BY_EXPRESSION) },
-	{ "a return address behind the stack is not read", HIGH, WORDS - 9, 0,
-	  0, 0 },
-	{ "nor one that is half behind it", TWO_WORDS, WORDS - 1, 0, 0, 0 },
+	{ "a return address behind the stack is not read", HIGH,
+	  8 * (WORDS - 9), 0 },
+	{ "nor one that is half behind it", TWO_WORDS, 8 * WORDS - 12, 0 },
 };
 
 static void test_stop(void **state)
@@ -165,9 +163,10 @@ static void test_stop(void **state)
 	const struct stop_case *c = *state;
 
 	set_up(NULL);
-	w[c->sp - 1] = c->below;
-	w[c->sp] = c->here;
-	assert_int_equal(walk(in(c->function, 1), at(c->sp), 77), 1);
+	w[c->sp / 8 - 1] = c->below;
+	/* So that it would go on. */
+	w[WORDS - 1] = in(OUTERMOST, 9) << 32;
+	assert_int_equal(walk(in(c->function, 1), at(0) + c->sp, 77), 1);
 	assert_false(cut);
 }
 
@@ -333,6 +332,14 @@ static void test_no_way_leads_through_what_nobody_describes(void **state)
 	assert_int_equal(found_caller(), TO_ANOTHER);
 }
 
+static void test_no_way_ends_where_there_is_no_address(void **state)
+{
+	(void)state;
+	record(20, 0, 0);
+	record(2, at(20), in(CALLER, TO_LEAF));
+	assert_int_equal(found_caller(), 0);
+}
+
 static void test_what_no_call_returns_to_is_no_caller(void **state)
 {
 	(void)state;
@@ -358,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_the_way_to_the_highest_end_is_the_one),
 		cmocka_unit_test(
 			test_no_way_leads_through_what_nobody_describes),
+		cmocka_unit_test(test_no_way_ends_where_there_is_no_address),
 		cmocka_unit_test(test_what_no_call_returns_to_is_no_caller),
 	};
 	struct CMUnitTest all[ARRAY_SIZE(tests) + ARRAY_SIZE(stop_cases)];

@@ -11,6 +11,8 @@ struct naming {
 	struct mp_mapped mapped;
 	uint32_t *objects; /* the symbols' index of each of the file's */
 	uint32_t *pages;   /* the calls' */
+	uint32_t unknown;  /* the place of code in no object; MP_INDEX_NONE:
+			      not needed yet */
 	uint32_t *places;  /* of the stack that is being named */
 	size_t place_count;
 };
@@ -91,20 +93,26 @@ static int put_place(struct naming *n, uint32_t place)
 	return err;
 }
 
+static uint32_t unknown_place(struct naming *n)
+{
+	struct mp_function f = { .name = MP_CALLS_UNKNOWN };
+	struct mp_place place = { 0 };
+
+	if (n->unknown == MP_INDEX_NONE) {
+		place.function = mp_calls_function(n->c, &f);
+		n->unknown = mp_calls_place(n->c, &place);
+	}
+	return n->unknown;
+}
+
 static int put_pc(struct naming *n, uint64_t pc)
 {
-	struct mp_function unknown = { .name = MP_CALLS_UNKNOWN };
 	struct mp_chain chain;
 	uint32_t object = mp_mapped_find(&n->mapped, pc);
 	int err = 0;
 
-	if (object == MP_INDEX_NONE) {
-		struct mp_place place = {
-			.function = mp_calls_function(n->c, &unknown),
-		};
-
-		return put_place(n, mp_calls_place(n->c, &place));
-	}
+	if (object == MP_INDEX_NONE)
+		return put_place(n, unknown_place(n));
 	chain = mp_symbols_find(n->s, n->objects[object],
 				pc - n->raw->objects[object].bias);
 	if (mp_calls_error(n->c))
@@ -193,7 +201,9 @@ static int add_all(struct naming *n)
 void mp_naming_add(struct mp_symbols *s, struct mp_calls *c,
 		   const struct mp_raw *raw, bool first)
 {
-	struct naming n = { .s = s, .c = c, .raw = raw };
+	struct naming n = {
+		.s = s, .c = c, .raw = raw, .unknown = MP_INDEX_NONE
+	};
 
 	add_head(c, &raw->head, first);
 	/* They are of one request; of several their sum says nothing. */

@@ -349,8 +349,8 @@ DEPS_check := $(DEPS_demo) g++ binutils libcmocka-dev libxml2-utils logrotate ma
 DEPS_check-all := $(DEPS_check) chromium valgrind golang-go protobuf-compiler \
 		  golang-github-google-pprof-dev kcachegrind xvfb dbus-daemon \
 		  at-spi2-core gir1.2-atspi-2.0 python3-gi sqlite3
-DEPS_bench := $(DEPS_check) valgrind libgoogle-perftools4 linux-perf
-DEPS_ci    := $(DEPS_bench) chromium clang clang-format libclang-rt-dev
+DEPS_bench := $(DEPS_check) valgrind libgoogle-perftools4 linux-perf clang
+DEPS_ci    := $(DEPS_bench) chromium clang-format libclang-rt-dev
 
 deps: deps-ci ## install what all goals need, by apt-get; elsewhere: list it
 

@@ -60,4 +60,5 @@ show launchpad
 show instructions
 show bench/server.sh "$B" "$dir"
 show bench/report.sh "$B" "$dir"
+show bench/view.sh "$B" "$dir"
 exit $broken

@@ -189,7 +189,7 @@ $B/tests/core/test_async: WRAP := $(call wrap,mp_sys_write)
 $B/tests/core/test_log_batch: WRAP := $(call wrap,mp_sys_write)
 $B/tests/core/test_recover_kill: WRAP := $(call wrap,pwrite unlinkat \
 	mp_logfile_write_guarded)
-$B/tests/core/test_recover_log: WRAP := $(call wrap,readdir)
+$B/tests/core/test_recover_rotation: WRAP := $(call wrap,readdir)
 $B/tests/live/test_procs: WRAP := $(call wrap,procps_pids_new calloc free)
 $B/tests/live/test_snapshot_moving: WRAP := $(call wrap,pread)
 $B/tests/profile/test_sampler_ends: WRAP := $(call wrap,pthread_create \

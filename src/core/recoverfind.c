@@ -259,7 +259,6 @@ static void collect_rotated(const struct mp_recoverlog *l,
 	closedir(in);
 }
 
-/* What was repeated lies behind what it repeats. */
 static int older_first(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
@@ -291,11 +290,25 @@ static uint64_t count_unsure(const struct mp_recoverlog *l,
 	return n;
 }
 
+/* What was swallowed in an older file may be repeated anywhere in this one:
+   `wanted` lines were looked for at first. */
+static int scan_candidate(const struct mp_recoverlog *l,
+			  const struct candidate *c, size_t wanted,
+			  struct mp_lineset *lines)
+{
+	uint64_t from = lines->count > wanted ? 0 : c->from;
+
+	return from == UINT64_MAX
+		       ? 0
+		       : scan_file(c->fd, from, l->is_format_1, lines);
+}
+
 int mp_recoverlog_find(const struct mp_recoverlog *l,
 		       const struct mp_recoverlog_search *search,
 		       struct mp_lineset *lines, uint64_t *ret_unsure)
 {
 	struct candidates rotated = { .count = 0 };
+	size_t wanted = lines->count;
 	struct candidate now;
 	struct stat st;
 	int err = 0;
@@ -306,11 +319,9 @@ int mp_recoverlog_find(const struct mp_recoverlog *l,
 	collect_rotated(l, search, &rotated);
 	qsort(rotated.at, rotated.count, sizeof(*rotated.at), older_first);
 	for (size_t i = 0; i < rotated.count && !err; i++)
-		if (rotated.at[i].from != UINT64_MAX)
-			err = scan_file(rotated.at[i].fd, rotated.at[i].from,
-					l->is_format_1, lines);
-	if (!err && now.from != UINT64_MAX)
-		err = scan_file(now.fd, now.from, l->is_format_1, lines);
+		err = scan_candidate(l, &rotated.at[i], wanted, lines);
+	if (!err)
+		err = scan_candidate(l, &now, wanted, lines);
 	*ret_unsure = count_unsure(l, search, &rotated, lines);
 	drop_candidates(&rotated);
 	return err;

@@ -3,9 +3,6 @@
 
 #include "core/remains.h"
 
-#include "core/logfile.h"
-
-#include <dirent.h>
 #include <sched.h>
 #include <sys/mount.h>
 
@@ -124,136 +121,6 @@ static void test_the_mark_may_be_inside_a_line(void **state)
 }
 
 /* ---- the log ---- */
-
-static void test_a_rotated_log_is_searched(void **state)
-{
-	struct mp_recover_account a;
-
-	(void)state;
-	begin_log(3);
-	append_line(LOG, 0, 0);
-	assert_int_equal(rename(LOG, LOG ".1"), 0);
-	append_text(LOG, mp_record_header);
-	append_line(LOG, 1, 0);
-	write_remains(0);
-	a = recover();
-	assert_int_equal(a.found, 2);
-	assert_int_equal(a.written, 1);
-	assert_int_equal(a.unsure, 0);
-	assert_int_equal(times_logged(LOG ".1", 0), 1);
-	assert_int_equal(times_logged(LOG, 0), 0);
-	assert_int_equal(times_logged(LOG, 1), 1);
-	assert_int_equal(times_logged(LOG, 2), 1);
-}
-
-/* The name of a log that a live process rotates in the very moment in which its
-   folder is read. */
-static const char *rotated_when_read;
-static int rotated;
-
-struct dirent *__real_readdir(DIR *dir);
-struct dirent *__wrap_readdir(DIR *dir);
-
-struct dirent *__wrap_readdir(DIR *dir)
-{
-	struct dirent *e = __real_readdir(dir);
-	struct mp_logfile f;
-
-	if (e && rotated_when_read && !strcmp(e->d_name, rotated_when_read)) {
-		rotated_when_read = NULL;
-		assert_int_equal(mp_logfile_open(LOG, &f), 0);
-		rotated = mp_logfile_rotate(&f, LOG, 1, 9);
-		close(f.fd);
-	}
-	return e;
-}
-
-/* A file whose name was read is another one's when it is opened, and its new
-   name was not there to be read. */
-static void test_a_log_is_not_rotated_while_it_is_searched(void **state)
-{
-	struct mp_logfile f;
-
-	(void)state;
-	begin_log(1);
-	append_line(LOG, 0, 0);
-	assert_int_equal(rename(LOG, LOG ".1"), 0);
-	append_text(LOG, mp_record_header);
-	write_remains(0);
-	rotated_when_read = LOG ".1";
-	assert_int_equal(recover().found, 1);
-	assert_null(rotated_when_read);
-	assert_int_equal(rotated, -EAGAIN);
-	assert_int_equal(times_logged(LOG, 0), 0);
-	assert_int_equal(times_logged(LOG ".1", 0), 1);
-
-	assert_int_equal(mp_logfile_open(LOG, &f), 0);
-	assert_int_equal(mp_logfile_rotate(&f, LOG, 1, 9), 1);
-	close(f.fd);
-}
-
-/* The mark is older than the log, and one of what was in flight is younger than
-   the line. */
-static void test_a_line_is_found_before_the_mark_of_another(void **state)
-{
-	struct mp_recover_account a;
-
-	(void)state;
-	append_text(LOG, mp_record_header);
-	put_ended(0, MP_RECORDER_ENDING, "done", LOG, mp_record_header_len);
-	put_in_flight(1, "in-flight");
-	assert_int_equal(rename(LOG, LOG ".1"), 0);
-	append_text(LOG, mp_record_header);
-	append_line(LOG, 0, 0);
-	write_remains(0);
-	a = recover();
-	assert_int_equal(a.found, 1);
-	assert_int_equal(a.written, 0);
-	assert_int_equal(a.unfinished, 1);
-	assert_int_equal(times_logged(LOG, 0), 1);
-}
-
-static void test_a_log_rotated_twice_by_date_is_searched(void **state)
-{
-	(void)state;
-	begin_log(2);
-	assert_int_equal(rename(LOG, LOG "-20261120"), 0);
-	append_text(LOG, mp_record_header);
-	append_line(LOG, 0, 0);
-	assert_int_equal(rename(LOG, LOG "-20261121"), 0);
-	write_remains(0);
-	assert_int_equal(recover().found, 1);
-	assert_int_equal(times_logged(LOG, 0), 0);
-	assert_int_equal(times_logged(LOG, 1), 1);
-	assert_int_equal(account_of(LOG).headers, 1);
-}
-
-/* The log of the mark is gone, and a later one has its inode. */
-static void test_a_younger_log_is_searched_from_its_start(void **state)
-{
-	struct mp_recorder_slot *s;
-
-	(void)state;
-	append_text(LOG, mp_record_header);
-	s = put_ended(0, MP_RECORDER_ENDING, "done", LOG, 0);
-	s->begin_real_us -= 3600 * INT64_C(1000000);
-	append_line(LOG, 0, 0);
-	s->mark.size = mp_record_header_len + 1;
-	write_remains(0);
-	assert_int_equal(recover().found, 1);
-	assert_int_equal(times_logged(LOG, 0), 1);
-}
-
-static void test_an_emptied_log_is_searched_from_its_start(void **state)
-{
-	(void)state;
-	append_text(LOG, mp_record_header);
-	put_ended(0, MP_RECORDER_ENDING, "done", LOG, 100000);
-	append_line(LOG, 0, 0);
-	write_remains(0);
-	assert_int_equal(recover().found, 1);
-	assert_int_equal(times_logged(LOG, 0), 1);
-}
 
 static void test_a_lost_log_is_made_anew_and_said(void **state)
 {
@@ -457,12 +324,6 @@ int main(void)
 		ANYWHERE(test_a_fragment_of_two_pages_is_searched_too),
 		ANYWHERE(test_any_fragment_that_stays_is_cut_off),
 		ANYWHERE(test_the_mark_may_be_inside_a_line),
-		ANYWHERE(test_a_rotated_log_is_searched),
-		ANYWHERE(test_a_line_is_found_before_the_mark_of_another),
-		ANYWHERE(test_a_log_is_not_rotated_while_it_is_searched),
-		ANYWHERE(test_a_log_rotated_twice_by_date_is_searched),
-		ANYWHERE(test_a_younger_log_is_searched_from_its_start),
-		ANYWHERE(test_an_emptied_log_is_searched_from_its_start),
 		ANYWHERE(test_a_lost_log_is_made_anew_and_said),
 		ANYWHERE(test_an_account_for_a_folder_that_is_gone_is_lost),
 		ANYWHERE(test_a_log_whose_folder_is_gone_stays_to_be_recovered),

@@ -58,7 +58,8 @@ static void sample(struct mp_profile *p, const void *ucontext)
 	p->own_ns += p->seen_ns - now_ns;
 }
 
-/* On the thread that a signal of ours interrupted; it may come late. */
+/* On the thread that a signal of ours interrupted; it may come late.  No live
+   profile has the tag 0, which is that of another's signal. */
 static void take_sample(const siginfo_t *info, const void *ucontext)
 {
 	uint64_t tag = info->si_code == SI_TIMER
@@ -66,8 +67,6 @@ static void take_sample(const siginfo_t *info, const void *ucontext)
 			       : mp_perfclock_tag(info);
 	struct mp_profile *p = mp_profile_at(tag % MP_PROFILE_SLOTS);
 
-	if (!tag || !p)
-		return;
 	atomic_fetch_add(&p->inside, 1);
 	if (mp_profile_is_here(p) && tag_of(p) == tag)
 		sample(p, ucontext);

@@ -159,8 +159,7 @@ struct mp_profile *mp_profile_take_section(const struct memprof *session,
 bool mp_profile_is_here(const struct mp_profile *p);
 bool mp_profile_any_here(void);
 
-/* The pool's place `index`, which is below MP_PROFILE_SLOTS; null where there
-   is no pool. */
+/* The pool's place `index`, which is below MP_PROFILE_SLOTS. */
 struct mp_profile *mp_profile_at(uint32_t index);
 
 /* ---- giving up ---- */

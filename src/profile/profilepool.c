@@ -53,7 +53,7 @@ int mp_profile_pool_open(void)
 
 struct mp_profile *mp_profile_at(uint32_t index)
 {
-	return atomic_load(&memory) ? &pool[index] : NULL;
+	return &pool[index];
 }
 
 struct mp_profile_ref mp_profile_ref_of(const struct mp_profile *p)

@@ -239,31 +239,6 @@ static void test_the_host_keeps_its_handlers(void **state)
 		assert_true(profile.samples >= 1);
 }
 
-/* Ours, though nobody is profiled any more, or not by that timer. */
-static void test_late_signals_are_nothing(void **state)
-{
-	struct memprof *mp = serve(PROFILE_ALL);
-	struct memprof_request r = { 0 };
-	siginfo_t timers = { .si_code = SI_TIMER };
-
-	(void)state;
-	serve_page(mp, "first", 0);
-	raise(SIGPROF);
-	memprof_begin(mp, &r, "x");
-	for (uint32_t i = 0; i < 1000; i++) {
-		errno = 4711;
-		raise(SIGPROF);
-		timers.si_value.sival_ptr = (void *)(uintptr_t)i;
-		syscall(SYS_rt_tgsigqueueinfo, getpid(), gettid(), SIGPROF,
-			&timers);
-	}
-	memprof_end(&r, NULL);
-	assert_int_equal(memprof_close(mp), 0);
-	raise(SIGPROF);
-	read_only_profile("-x-", &profile);
-	assert_true(profile.samples <= 100);
-}
-
 static int count_errnos(void *arg)
 {
 	struct memprof_request r = { 0 };
@@ -390,7 +365,6 @@ int main(void)
 		TEST(test_others_end_what_is_being_sampled),
 		TEST(test_a_thread_that_blocks_signals_is_sampled),
 		TEST(test_the_host_keeps_its_handlers),
-		TEST(test_late_signals_are_nothing),
 		TEST(test_errno_stays),
 		TEST(test_without_timers_it_says_so),
 		TEST(test_a_seccomp_filter_costs_the_samples_only),

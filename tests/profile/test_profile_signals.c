@@ -1,0 +1,252 @@
+/* profile: which signals are samples, and what they add up to, by a CPU clock
+   and a timer of the test's own. */
+
+#include "profiled.h"
+
+#include "core/process.h"
+#include "core/thread.h"
+#include "profile/cputimer.h"
+#include "profile/profsignal.h"
+
+#include <signal.h>
+#include <ucontext.h>
+
+static struct profile profile;
+
+/* ---- the clock, the timer and the signal ---- */
+
+/* What each reading of the CPU clock takes. */
+#define READING_NS 7
+
+static int64_t cpu_ns;
+static void (*after_reading)(void); /* once */
+
+int __real_clock_gettime(clockid_t clock, struct timespec *ret);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ret)
+{
+	void (*then)(void) = after_reading;
+
+	if (clock != CLOCK_THREAD_CPUTIME_ID)
+		return __real_clock_gettime(clock, ret);
+	ret->tv_sec = cpu_ns / 1000000000;
+	ret->tv_nsec = cpu_ns % 1000000000;
+	cpu_ns += READING_NS;
+	after_reading = NULL;
+	if (then)
+		then();
+	return 0;
+}
+
+static uint64_t last_tag; /* of the timer that was started last */
+
+int __wrap_mp_cputimer_start(int signal, uint64_t value, int64_t interval_ns,
+			     int *ret);
+void __wrap_mp_cputimer_stop(int timer);
+
+int __wrap_mp_cputimer_start(int signal, uint64_t value, int64_t interval_ns,
+			     int *ret)
+{
+	(void)signal;
+	(void)interval_ns;
+	last_tag = value;
+	*ret = 1;
+	return 0;
+}
+
+void __wrap_mp_cputimer_stop(int timer)
+{
+	assert_int_equal(timer, 1);
+}
+
+static mp_profsignal_fn *handler;
+
+int __real_mp_profsignal_get(mp_profsignal_fn *fn);
+int __wrap_mp_profsignal_get(mp_profsignal_fn *fn);
+
+int __wrap_mp_profsignal_get(mp_profsignal_fn *fn)
+{
+	handler = fn;
+	return __real_mp_profsignal_get(fn);
+}
+
+/* What the handler does when a timer's signal comes. */
+static void deliver(uint64_t tag)
+{
+	siginfo_t info = { .si_code = SI_TIMER };
+	ucontext_t here;
+
+	info.si_value.sival_ptr = (void *)(uintptr_t)tag;
+	assert_int_equal(getcontext(&here), 0);
+	handler(&info, &here);
+}
+
+/* ---- what they add up to ---- */
+
+static uint64_t unsampled(void)
+{
+	const char *line = strstr(profile.text, "\nstack\tunsampled\t");
+	uint64_t samples, ns;
+
+	if (!line)
+		return 0;
+	assert_int_equal(sscanf(line,
+				"\nstack\tunsampled\t%" SCNu64 "\t%" SCNu64,
+				&samples, &ns),
+			 2);
+	return ns;
+}
+
+static void test_a_sample_stands_for_the_time_before_it(void **state)
+{
+	struct memprof *mp = serve(PROFILE_ALL);
+	struct memprof_request r = { 0 };
+
+	(void)state;
+	memprof_begin(mp, &r, "x"); /* a reading, at the end of begin */
+	cpu_ns += 10 * MS;
+	deliver(last_tag); /* two: what is between them is the handler's */
+	cpu_ns += 20 * MS;
+	deliver(last_tag);
+	cpu_ns += 5 * MS;
+	memprof_end(&r, NULL); /* one */
+	assert_int_equal(memprof_close(mp), 0);
+	read_only_profile("-x-", &profile);
+	assert_int_equal(profile.samples, 2);
+	assert_int_equal(unsampled(), 5 * MS + READING_NS);
+	assert_int_equal(number(&profile, "cpu_ns"), 35 * MS + 3 * READING_NS);
+}
+
+static void sample_late(void)
+{
+	cpu_ns += 3 * MS;
+	deliver(last_tag);
+}
+
+/* The total is never less than what its samples stand for. */
+static void test_a_sample_may_come_when_the_clock_was_read(void **state)
+{
+	struct memprof *mp = serve(PROFILE_ALL);
+	struct memprof_request r = { 0 };
+
+	(void)state;
+	memprof_begin(mp, &r, "x");
+	cpu_ns += 10 * MS;
+	after_reading = sample_late;
+	memprof_end(&r, NULL);
+	assert_int_equal(memprof_close(mp), 0);
+	read_only_profile("-x-", &profile);
+	assert_int_equal(profile.samples, 1);
+	assert_int_equal(unsampled(), 0);
+	assert_int_equal(number(&profile, "cpu_ns"), 13 * MS + 2 * READING_NS);
+}
+
+/* ---- which are samples ---- */
+
+static void its_own(struct memprof_request *r)
+{
+	(void)r;
+	deliver(last_tag);
+}
+
+static void before_it_was_begun(struct memprof_request *r)
+{
+	/* The same place, one generation before. */
+	(void)r;
+	deliver(last_tag - MP_PROFILE_SLOTS);
+}
+
+static void while_detached(struct memprof_request *r)
+{
+	uint64_t tag = last_tag;
+
+	memprof_detach(r);
+	deliver(tag);
+	memprof_attach(r);
+}
+
+static void *deliver_there(void *arg)
+{
+	mp_thread_get(mp_process_token());
+	deliver(*(uint64_t *)arg);
+	return NULL;
+}
+
+static void on_another_thread(struct memprof_request *r)
+{
+	(void)r;
+	run_thread(deliver_there, &last_tag);
+}
+
+static void on_a_parents_thread(struct memprof_request *r)
+{
+	(void)r;
+	mp_thread_self.token++;
+	deliver(last_tag);
+	mp_thread_self.token--;
+}
+
+static void of_another_place(struct memprof_request *r)
+{
+	(void)r;
+	for (uint64_t tag = 0; tag < MP_PROFILE_SLOTS; tag++)
+		deliver(tag);
+}
+
+static struct late_case {
+	const char *name;
+	void (*fn)(struct memprof_request *r);
+	unsigned samples;
+} late_cases[] = {
+	{ "its timer's signal is a sample", its_own, 1 },
+	{ "one that is older than it is none", before_it_was_begun, 0 },
+	{ "one while it is detached is none", while_detached, 0 },
+	{ "one on another thread is none", on_another_thread, 0 },
+	{ "one on a thread of the parent is none", on_a_parents_thread, 0 },
+	{ "one of no timer is none", of_another_place, 0 },
+};
+
+static void test_late(void **state)
+{
+	const struct late_case *c = *state;
+	struct memprof *mp = serve(PROFILE_ALL);
+	struct memprof_request r = { 0 };
+
+	memprof_begin(mp, &r, "before");
+	memprof_end(&r, NULL);
+	deliver(last_tag);
+	memprof_begin(mp, &r, "x");
+	c->fn(&r);
+	memprof_end(&r, NULL);
+	deliver(last_tag);
+	assert_int_equal(memprof_close(mp), 0);
+	deliver(last_tag);
+	read_only_profile("-before-", &profile);
+	assert_int_equal(profile.samples, 0);
+	read_only_profile("-x-", &profile);
+	assert_int_equal(profile.samples, c->samples);
+	assert_int_equal(number(&profile, "lost"), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest alone[] = {
+#define TEST(name) cmocka_unit_test_teardown(name, clear)
+		TEST(test_a_sample_stands_for_the_time_before_it),
+		TEST(test_a_sample_may_come_when_the_clock_was_read),
+	};
+	struct CMUnitTest tests[ARRAY_SIZE(alone) + ARRAY_SIZE(late_cases)];
+	size_t n = ARRAY_SIZE(alone);
+
+	memcpy(tests, alone, sizeof(alone));
+	for (size_t i = 0; i < ARRAY_SIZE(late_cases); i++)
+		tests[n++] = (struct CMUnitTest){
+			.name = late_cases[i].name,
+			.test_func = test_late,
+			.teardown_func = clear,
+			.initial_state = &late_cases[i],
+		};
+	return cmocka_run_group_tests_name("profile_signals", tests, enter,
+					   leave);
+}

@@ -289,13 +289,9 @@ void mp_profile_renew(void)
 {
 	for (unsigned i = 0; i < MP_PROFILE_SLOTS; i++) {
 		struct mp_profile *p = &pool[i];
-		uint64_t word = atomic_load(&p->word);
 
-		if (state_of(word) == MP_PROFILE_FREE)
-			continue;
 		atomic_store(&p->thread, 0);
 		atomic_store(&p->inside, 0);
-		atomic_store(&p->word,
-			     word_of(generation_of(word) + 1, MP_PROFILE_FREE));
+		set(p, MP_PROFILE_FREE);
 	}
 }

@@ -32,6 +32,12 @@ static int child_of_a_profiled(void *arg)
 	burn(30 * MS);
 	memprof_end(f->parents, NULL);
 	CHILD_CHECK(stats_of(f->mp).profiled == 0);
+	for (uint32_t i = 0; i < MP_PROFILE_SLOTS; i++) {
+		const struct mp_profile *p = mp_profile_at(i);
+
+		CHILD_CHECK((uint8_t)p->word == MP_PROFILE_FREE);
+		CHILD_CHECK(p->thread == 0 && p->inside == 0);
+	}
 	for (int i = 0; i < MP_PROFILE_SLOTS + 1; i++)
 		serve_page(f->mp, "childs", 0);
 	serve_page(f->mp, "childs-last", 30 * MS);
@@ -54,7 +60,10 @@ static void test_a_child_leaves_its_parents_alone(void **state)
 		memprof_begin(mp, &others[i], "cancelled");
 	memprof_begin(mp, &r, "parents");
 	burn(10 * MS);
+	/* As if another thread had just been interrupted. */
+	atomic_fetch_add(&mp_profile_at(5)->inside, 1);
 	assert_int_equal(in_child(child_of_a_profiled, &f), 0);
+	atomic_fetch_sub(&mp_profile_at(5)->inside, 1);
 	for (int i = 1; i < MP_PROFILE_SLOTS; i++)
 		memprof_cancel(&others[i]);
 	burn(20 * MS);

@@ -203,6 +203,9 @@ static void test_close_gives_up_what_is_in_flight(void **state)
 			memprof_begin(mp, &r[k], "x");
 		assert_int_equal(stats_of(mp).profiles_failed, 0);
 		assert_int_equal(memprof_close(mp), 0);
+		for (uint32_t k = 0; k < MP_PROFILE_SLOTS; k++)
+			assert_int_equal((uint8_t)mp_profile_at(k)->word,
+					 MP_PROFILE_FREE);
 		burn(MS);
 		for (int k = 0; k < 3; k++)
 			memprof_end(&r[k], NULL);

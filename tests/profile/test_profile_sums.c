@@ -402,6 +402,20 @@ static void test_sections_need_permission_and_a_folder(void **state)
 	}
 }
 
+/* It is no request, which could be given up. */
+static void test_a_section_may_last(void **state)
+{
+	struct memprof *mp = serve(SECTIONS);
+
+	(void)state;
+	memprof_profile_start(mp, "a");
+	mp_profile_sweep(mp);
+	memprof_profile_stop(mp, "a");
+	assert_int_equal(memprof_close(mp), 0);
+	read_only_profile("Z-a-", &profile);
+	assert_int_equal(number(&profile, "requests"), 1);
+}
+
 static void test_a_section_in_flight_at_close_is_left_out(void **state)
 {
 	struct memprof *mp = serve(SECTIONS);
@@ -434,6 +448,7 @@ int main(void)
 		TEST(test_wrong_use_of_sections_is_counted),
 		TEST(test_sections_without_room_are_counted),
 		TEST(test_sections_need_permission_and_a_folder),
+		TEST(test_a_section_may_last),
 		TEST(test_a_section_in_flight_at_close_is_left_out),
 	};
 

@@ -301,8 +301,9 @@ static int check_operands(const struct choice *choice, int count)
 		return mp_options_wrong(&usage, "--diff takes two profiles");
 	if (choice->diff && !format->diff)
 		return mp_options_wrong(&usage,
-					"%s can't show a --diff: tree "
-					"and top can",
+					"%s can't show a --diff: "
+					"tree, top, folded and json "
+					"can",
 					format->name);
 	if (format->binary && !choice->output && isatty(STDOUT_FILENO))
 		return mp_options_wrong(&usage,

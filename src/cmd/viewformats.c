@@ -3,6 +3,7 @@
 #include "view/callgrind.h"
 #include "view/callsjson.h"
 #include "view/calltree.h"
+#include "view/diffjson.h"
 #include "view/flamegraph.h"
 #include "view/folded.h"
 #include "view/functions.h"
@@ -19,8 +20,13 @@ static const struct mp_view_format formats[] = {
 	{ .name = "top",
 	  .show = mp_show_functions,
 	  .diff = mp_show_functiondiff },
-	{ .name = "folded", .write = mp_write_folded },
-	{ .name = "json", .by = MP_GROUP_LINE, .write = mp_write_callsjson },
+	{ .name = "folded",
+	  .write = mp_write_folded,
+	  .diff = mp_show_foldeddiff },
+	{ .name = "json",
+	  .by = MP_GROUP_LINE,
+	  .write = mp_write_callsjson,
+	  .diff = mp_show_diffjson },
 	{ .name = "callgrind",
 	  .by = MP_GROUP_LINE,
 	  .write = mp_write_callgrind },

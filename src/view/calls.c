@@ -12,6 +12,13 @@
 
 #define WARNING_MAX 4096
 
+const char *const mp_kind_names[MP_KINDS] = {
+	[MP_KIND_CPU] = "cpu",
+	[MP_KIND_BLOCKED] = "blocked",
+	[MP_KIND_QUEUED] = "queued",
+	[MP_KIND_UNSAMPLED] = "unsampled",
+};
+
 void mp_calls_init(struct mp_calls *c)
 {
 	*c = (struct mp_calls){ .head = MP_VIEW_HEAD_NONE };

@@ -56,6 +56,9 @@ enum mp_kind {
 	MP_KINDS,
 };
 
+/* As formats have them. */
+extern const char *const mp_kind_names[MP_KINDS];
+
 struct mp_stack {
 	const uint32_t *places; /* indices, the root first */
 	uint32_t depth;		/* at least 1 */

@@ -1,6 +1,7 @@
 #include "view/callsjson.h"
 
 #include "report/show.h"
+#include "view/jsonput.h"
 #include "view/plain.h"
 #include "view/sums.h"
 #include "view/tree.h"
@@ -8,61 +9,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-
-static void put_text(FILE *out, const char *key, const char *text)
-{
-	fprintf(out, ",\"%s\":", key);
-	mp_plain_put_json(out, text);
-}
-
-/* An empty one is not known. */
-static void put_known(FILE *out, const char *key, const char *text)
-{
-	if (*text)
-		put_text(out, key, text);
-	else
-		fprintf(out, ",\"%s\":null", key);
-}
-
-static void put_count(FILE *out, const char *key, uint64_t n)
-{
-	fprintf(out, ",\"%s\":%" PRIu64, key, n);
-}
-
-static void put_number(FILE *out, const char *key, int64_t n)
-{
-	if (n == MP_UNKNOWN)
-		fprintf(out, ",\"%s\":null", key);
-	else
-		fprintf(out, ",\"%s\":%" PRId64, key, n);
-}
-
-static void put_indices(FILE *out, const char *key, const uint32_t *list,
-			uint32_t count)
-{
-	fprintf(out, ",\"%s\":[", key);
-	for (uint32_t i = 0; i < count; i++)
-		fprintf(out, i ? ",%" PRIu32 : "%" PRIu32, list[i]);
-	putc(']', out);
-}
-
-static void put_list(FILE *out, const char *key, const char *const *list,
-		     size_t count)
-{
-	fprintf(out, ",\n\"%s\":[", key);
-	for (size_t i = 0; i < count; i++) {
-		if (i > 0)
-			putc(',', out);
-		mp_plain_put_json(out, list[i]);
-	}
-	putc(']', out);
-}
-
-/* Between the things of an array, each on a line of its own. */
-static void put_next(FILE *out, size_t i)
-{
-	fputs(i ? ",\n" : "\n", out);
-}
 
 static void put_head(FILE *out, const struct mp_calls *c)
 {
@@ -75,25 +21,25 @@ static void put_head(FILE *out, const struct mp_calls *c)
 		"{\"format\":\"memprof-view\",\"version\":1,\n"
 		"\"clock\":\"%s\"",
 		h->wall ? "wall" : "cpu");
-	put_known(out, "began", began);
-	put_known(out, "page_id", h->page_id);
-	put_known(out, "oops_id", h->oops_id);
-	put_known(out, "host", h->host);
-	put_number(out, "pid", h->pid);
-	put_number(out, "tid", h->tid);
-	put_known(out, "exe", h->exe);
-	put_known(out, "mechanism", h->mechanism);
-	put_count(out, "requests", h->requests);
-	put_number(out, "duration_ns", h->duration_ns);
-	put_number(out, "cpu_ns", h->cpu_ns);
-	put_number(out, "interval_ns", h->interval_ns);
-	put_number(out, "tick_ns", h->tick_ns);
-	put_count(out, "samples", h->samples);
-	put_count(out, "lost", h->lost);
-	put_count(out, "cut", h->cut);
-	put_count(out, "notes_dropped", h->notes_dropped);
-	put_count(out, "total_ns", c->total);
-	put_count(out, "left_out_ns", c->left_out);
+	mp_jsonput_known(out, "began", began);
+	mp_jsonput_known(out, "page_id", h->page_id);
+	mp_jsonput_known(out, "oops_id", h->oops_id);
+	mp_jsonput_known(out, "host", h->host);
+	mp_jsonput_number(out, "pid", h->pid);
+	mp_jsonput_number(out, "tid", h->tid);
+	mp_jsonput_known(out, "exe", h->exe);
+	mp_jsonput_known(out, "mechanism", h->mechanism);
+	mp_jsonput_count(out, "requests", h->requests);
+	mp_jsonput_number(out, "duration_ns", h->duration_ns);
+	mp_jsonput_number(out, "cpu_ns", h->cpu_ns);
+	mp_jsonput_number(out, "interval_ns", h->interval_ns);
+	mp_jsonput_number(out, "tick_ns", h->tick_ns);
+	mp_jsonput_count(out, "samples", h->samples);
+	mp_jsonput_count(out, "lost", h->lost);
+	mp_jsonput_count(out, "cut", h->cut);
+	mp_jsonput_count(out, "notes_dropped", h->notes_dropped);
+	mp_jsonput_count(out, "total_ns", c->total);
+	mp_jsonput_count(out, "left_out_ns", c->left_out);
 }
 
 static void put_readings(FILE *out, const struct mp_calls *c)
@@ -117,12 +63,12 @@ static void put_pages(FILE *out, const struct mp_calls *c)
 	for (size_t i = 0; i < c->page_count; i++) {
 		const struct mp_view_page *p = &c->pages[i];
 
-		put_next(out, i);
+		mp_jsonput_next(out, i);
 		fputs("{\"id\":", out);
 		mp_plain_put_json(out, p->id);
-		put_count(out, "requests", p->requests);
-		put_number(out, "duration_ns", p->duration_ns);
-		put_number(out, "cpu_ns", p->cpu_ns);
+		mp_jsonput_count(out, "requests", p->requests);
+		mp_jsonput_number(out, "duration_ns", p->duration_ns);
+		mp_jsonput_number(out, "cpu_ns", p->cpu_ns);
 		putc('}', out);
 	}
 	putc(']', out);
@@ -138,16 +84,16 @@ static int put_functions(FILE *out, const struct mp_calls *c)
 	for (size_t i = 0; i < c->function_count; i++) {
 		const struct mp_function *f = &c->functions[i];
 
-		put_next(out, i);
+		mp_jsonput_next(out, i);
 		fputs("{\"name\":", out);
 		mp_plain_put_json(out, f->name);
-		put_text(out, "linkage", f->linkage);
-		put_known(out, "object", f->object);
-		put_known(out, "file", f->file);
-		put_count(out, "line", f->line);
-		put_count(out, "self_ns", rows[i].self);
-		put_count(out, "total_ns", rows[i].total);
-		put_count(out, "samples", rows[i].samples);
+		mp_jsonput_text(out, "linkage", f->linkage);
+		mp_jsonput_known(out, "object", f->object);
+		mp_jsonput_known(out, "file", f->file);
+		mp_jsonput_count(out, "line", f->line);
+		mp_jsonput_count(out, "self_ns", rows[i].self);
+		mp_jsonput_count(out, "total_ns", rows[i].total);
+		mp_jsonput_count(out, "samples", rows[i].samples);
 		putc('}', out);
 	}
 	putc(']', out);
@@ -161,9 +107,9 @@ static void put_places(FILE *out, const struct mp_calls *c)
 	for (size_t i = 0; i < c->place_count; i++) {
 		const struct mp_place *p = &c->places[i];
 
-		put_next(out, i);
+		mp_jsonput_next(out, i);
 		fprintf(out, "{\"function\":%" PRIu32, p->function);
-		put_count(out, "line", p->line);
+		mp_jsonput_count(out, "line", p->line);
 		fprintf(out, ",\"inlined\":%s}", p->inlined ? "true" : "false");
 	}
 	putc(']', out);
@@ -171,23 +117,16 @@ static void put_places(FILE *out, const struct mp_calls *c)
 
 static void put_stacks(FILE *out, const struct mp_calls *c)
 {
-	static const char *const kinds[MP_KINDS] = {
-		[MP_KIND_CPU] = "cpu",
-		[MP_KIND_BLOCKED] = "blocked",
-		[MP_KIND_QUEUED] = "queued",
-		[MP_KIND_UNSAMPLED] = "unsampled",
-	};
-
 	fputs(",\n\"stacks\":[", out);
 	for (size_t i = 0; i < c->stack_count; i++) {
 		const struct mp_stack *s = &c->stacks[i];
 
-		put_next(out, i);
-		fprintf(out, "{\"kind\":\"%s\"", kinds[s->kind]);
-		put_count(out, "page", s->page);
-		put_count(out, "samples", s->samples);
-		put_count(out, "value_ns", s->value);
-		put_indices(out, "places", s->places, s->depth);
+		mp_jsonput_next(out, i);
+		fprintf(out, "{\"kind\":\"%s\"", mp_kind_names[s->kind]);
+		mp_jsonput_count(out, "page", s->page);
+		mp_jsonput_count(out, "samples", s->samples);
+		mp_jsonput_count(out, "value_ns", s->value);
+		mp_jsonput_indices(out, "places", s->places, s->depth);
 		putc('}', out);
 	}
 	putc(']', out);
@@ -199,14 +138,14 @@ static void put_notes(FILE *out, const struct mp_calls *c)
 	for (size_t i = 0; i < c->note_count; i++) {
 		const struct mp_view_note *n = &c->notes[i];
 
-		put_next(out, i);
+		mp_jsonput_next(out, i);
 		fputs("{\"kind\":", out);
 		mp_plain_put_json(out, n->kind);
-		put_text(out, "text", n->text);
-		put_count(out, "page", n->page);
-		put_number(out, "start_ns", n->start_ns);
-		put_number(out, "end_ns", n->end_ns);
-		put_indices(out, "places", n->places, n->depth);
+		mp_jsonput_text(out, "text", n->text);
+		mp_jsonput_count(out, "page", n->page);
+		mp_jsonput_number(out, "start_ns", n->start_ns);
+		mp_jsonput_number(out, "end_ns", n->end_ns);
+		mp_jsonput_indices(out, "places", n->places, n->depth);
 		putc('}', out);
 	}
 	putc(']', out);
@@ -230,10 +169,10 @@ static int put_tree(FILE *out, const struct mp_calls *c)
 			fputs("{\"place\":null", out);
 		else
 			fprintf(out, "{\"place\":%" PRIu32, n->place);
-		put_count(out, "samples", n->samples);
-		put_count(out, "self_ns", n->self);
-		put_count(out, "total_ns", n->total);
-		put_count(out, "blocked_ns", n->blocked);
+		mp_jsonput_count(out, "samples", n->samples);
+		mp_jsonput_count(out, "self_ns", n->self);
+		mp_jsonput_count(out, "total_ns", n->total);
+		mp_jsonput_count(out, "blocked_ns", n->blocked);
 		fputs(",\"children\":[", out);
 		if (n->first_child != MP_TREE_NONE) {
 			putc('\n', out);
@@ -260,8 +199,8 @@ int mp_write_callsjson(FILE *out, const struct mp_calls *c)
 
 	put_head(out, c);
 	put_readings(out, c);
-	put_list(out, "degraded", c->degraded, c->degraded_count);
-	put_list(out, "warnings", c->warnings, c->warning_count);
+	mp_jsonput_list(out, "degraded", c->degraded, c->degraded_count);
+	mp_jsonput_list(out, "warnings", c->warnings, c->warning_count);
 	put_pages(out, c);
 	err = put_functions(out, c);
 	if (err)

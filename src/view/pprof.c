@@ -141,12 +141,6 @@ static void put_label(struct mp_bytes *m, struct profile *p, const char *key,
 
 static void put_sample(struct profile *p, const struct mp_stack *s)
 {
-	static const char *const kinds[] = {
-		[MP_KIND_CPU] = "cpu",
-		[MP_KIND_BLOCKED] = "blocked",
-		[MP_KIND_QUEUED] = "queued",
-		[MP_KIND_UNSAMPLED] = "unsampled",
-	};
 	const struct mp_view_head *h = &p->calls->head;
 	struct mp_bytes m = { 0 }, values = { 0 };
 
@@ -158,7 +152,7 @@ static void put_sample(struct profile *p, const struct mp_stack *s)
 	if (*h->oops_id)
 		put_label(&m, p, "oops", h->oops_id);
 	if (h->wall)
-		put_label(&m, p, "kind", kinds[s->kind]);
+		put_label(&m, p, "kind", mp_kind_names[s->kind]);
 	mp_proto_message(&p->out, PROFILE_SAMPLE, &m);
 }
 

@@ -166,8 +166,34 @@ prints ' 2.00 ms 4.00 ms +2.00 ms +100.0 % ~ shown'
 expect 0 "$memprof" view --diff "$dir/a.mprof" "$dir/b.mprof"
 prints ' 5.00 ms 10.00 ms +5.00 ms +100.0 % ~ [all]'
 refused '--diff takes two profiles' "$memprof" view --diff "$dir/a.mprof"
-refused "folded can't show a --diff" "$memprof" view --diff -f folded \
+refused "pprof can't show a --diff" "$memprof" view --diff -f pprof \
 	"$dir/a.mprof" "$dir/b.mprof"
+
+# The same numbers in each: nanoseconds of a request, or all with the requests.
+folded --diff "$dir/a.mprof" "$dir/b.mprof"
+prints 'main;shown 2000000 4000000'
+prints '[unsampled] 1000000 2000000'
+[ "$(wc -l <"$dir/out")" = 4 ] || fail "more stacks: $(cat "$dir/out")"
+expect 0 "$memprof" view --diff -f json "$dir/a.mprof" "$dir/b.mprof"
+python3 - "$dir/out" <<'END' || fail 'json of two'
+import json, sys
+d = json.load(open(sys.argv[1]))
+assert d["clock"] == "cpu" and d["before"]["page_id"] == "Cart:add"
+assert [d[side]["requests"] for side in ("before", "after")] == [1, 2]
+for side, total in (("before", 5000000), ("after", 20000000)):
+    assert d[side]["total_ns"] == d[side]["cpu_ns"] == total
+    assert sum(s[side]["value_ns"] for s in d["stacks"]) == total
+    assert sum(f[side]["self_ns"] for f in d["functions"]) == total
+    assert sum(s[side]["samples"] for s in d["stacks"]) == 4
+names = [f["name"] for f in d["functions"]]
+shown = [s for s in d["stacks"]
+         if [names[f] for f in s["functions"]] == ["main", "shown"]]
+assert len(shown) == 1 and shown[0]["kind"] == "cpu"
+assert shown[0]["before"] == {"value_ns": 2000000, "samples": 2}
+assert shown[0]["after"] == {"value_ns": 8000000, "samples": 2}
+main = d["functions"][names.index("main")]
+assert main["after"]["total_ns"] == 16000000 and main["object"] == "app"
+END
 refused 'one profile is of CPU time, the other of wall time' \
 	"$memprof" view --diff "$dir/a.mprof" "$dir/wall.mprof"
 

@@ -198,6 +198,8 @@ $B/tests/profile/test_sampler_ends: WRAP := $(call wrap,pthread_create \
 	pthread_key_create pthread_setspecific mp_stackcopy_take)
 $B/tests/profile/test_sampler_looks: WRAP := $(call wrap,mp_stackcopy_take \
 	mp_blocked_read mp_blocked_cpu_ns)
+$B/tests/profile/test_unwind_closing: WRAP := $(call wrap,mp_linked_find \
+	mp_table_find)
 $B/tests/profile/test_walk $B/tests/profile/test_callsite: WRAP := $(call wrap,\
 	$(foreach m,linked table,mp_$m_find mp_$m_bytes))
 $B/tests/core/test_log: WRAP := $(call wrap,mp_sys_write nanosleep)

@@ -1,6 +1,7 @@
 #include "profile/unwind.h"
 
 #include "profile/arch.h"
+#include "profile/loader.h"
 #include "profile/walk.h"
 
 #include <signal.h>
@@ -41,6 +42,29 @@ size_t mp_unwind_signal(const void *ucontext, struct mp_stack_bounds bounds,
 	return walk(&w, pcs, max, cut);
 }
 
+/* A walk and where its frames go. */
+struct errand {
+	struct mp_walk *w;
+	uintptr_t *pcs;
+	size_t max, n;
+	bool cut;
+};
+
+static int walk_once(struct dl_phdr_info *info, size_t size, void *data)
+{
+	struct errand *e = data;
+
+	(void)info;
+	(void)size;
+	e->n = walk(e->w, e->pcs, e->max, &e->cut);
+	return 1;
+}
+
+/*
+ * The modules of a thread's own frames stay while it runs in them.  Of another
+ * thread, which may go on, and of words that only look like addresses of code,
+ * that is not so: but nothing is unmapped while the linker tells of modules.
+ */
 size_t mp_unwind_blocked(uintptr_t pc, uintptr_t sp,
 			 struct mp_stack_bounds bounds, uintptr_t *pcs,
 			 size_t max, bool *cut)
@@ -50,11 +74,14 @@ size_t mp_unwind_blocked(uintptr_t pc, uintptr_t sp,
 		.stacks = 1,
 		.search = true,
 	};
+	struct errand e = { .w = &w, .pcs = pcs, .max = max, .cut = true };
 
 	w.registers.r[MP_REG_PC] = pc;
 	w.registers.r[MP_REG_SP] = sp;
 	w.registers.known = 1u << MP_REG_PC | 1u << MP_REG_SP;
-	return walk(&w, pcs, max, cut);
+	mp_loader_iterate(walk_once, &e);
+	*cut = e.cut;
+	return e.n;
 }
 
 __attribute__((noinline)) size_t mp_unwind_here(uintptr_t *pcs, size_t max,

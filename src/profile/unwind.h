@@ -48,7 +48,8 @@ size_t mp_unwind_signal(const void *ucontext, struct mp_stack_bounds bounds,
 /*
  * The stack of another thread that blocks at `pc` with `sp`.  It must not end
  * meanwhile; if it runs on, the answer is garbage, but an answer.  Where a
- * frame needs the frame pointer, which nobody tells, it is searched for.
+ * frame needs the frame pointer, which nobody tells, it is searched for.  Nobody
+ * loads or closes a module meanwhile, nor forks: not in a handler.
  */
 size_t mp_unwind_blocked(uintptr_t pc, uintptr_t sp,
 			 struct mp_stack_bounds bounds, uintptr_t *pcs,

@@ -280,41 +280,29 @@ static int refresh_when_due(void *arg)
 	return 0;
 }
 
-/* The share of the time that refreshing took, but for the last, whose time to
-   be paid for has just begun.  In millionths. */
-static int64_t share_of(struct mp_shared_totals *t, int64_t ns,
-			int64_t interval_ns)
+/* Each refresh puts the next one off by a thousand times what it took; that time
+   only seems to pass here. */
+static int back_off_from(struct mp_shared_totals *t, const char *what)
 {
-	int64_t start_ns = mp_clock_mono_ns(), last_ns = start_ns, now_ns;
-	uint64_t refreshes = 0, paid = 0, spent = 0;
+	int64_t now_ns = mp_clock_mono_ns(), cost_ns = 0;
 
-	do {
-		now_ns = mp_clock_mono_ns();
-		if (atomic_load(&t->refreshes) != refreshes) {
-			refreshes = atomic_load(&t->refreshes);
-			paid = spent;
-			spent = atomic_load(&t->refresh_ns);
-			last_ns = now_ns;
-		}
-		mp_shared_totals_get(t, interval_ns, now_ns);
-		usleep(200);
-	} while (now_ns - start_ns < ns || refreshes < 2);
-	return (int64_t)(paid * 1000000 / (uint64_t)(last_ns - start_ns));
-}
+	for (uint64_t n = 1; n <= 5; n++) {
+		int64_t began_ns = mp_clock_mono_ns(), due_ns;
+		uint64_t before = atomic_load(&t->refresh_ns);
 
-static int back_off_from(struct mp_shared_totals *t, int64_t ns,
-			 const char *what)
-{
-	int64_t share = share_of(t, ns, INTERVAL_NS);
-	uint64_t n = atomic_load(&t->refreshes);
-
-	printf("%s: %ju refreshes of %ju us each take %jd.%03jd %% of the "
-	       "time\n",
-	       what, (uintmax_t)n,
-	       (uintmax_t)(atomic_load(&t->refresh_ns) / n / 1000),
-	       (intmax_t)(share / 10000), (intmax_t)(share % 10000 / 10));
+		mp_shared_totals_get(t, INTERVAL_NS, now_ns);
+		CHILD_CHECK(atomic_load(&t->refreshes) == n);
+		cost_ns = (int64_t)(atomic_load(&t->refresh_ns) - before);
+		due_ns = atomic_load(&t->due_ns);
+		CHILD_CHECK(due_ns >= began_ns + 1000 * cost_ns);
+		CHILD_CHECK(due_ns <= mp_clock_mono_ns() + 1000 * cost_ns);
+		mp_shared_totals_get(t, INTERVAL_NS, due_ns - 1);
+		CHILD_CHECK(atomic_load(&t->refreshes) == n);
+		now_ns = due_ns;
+	}
+	printf("%s: a refresh takes %jd us\n", what,
+	       (intmax_t)(cost_ns / 1000));
 	fflush(stdout);
-	CHILD_CHECK(share <= 1000);
 	return 0;
 }
 
@@ -328,7 +316,7 @@ static int back_off_from_a_slow_one(void *arg)
 	memprof_set_mallctl(fake_mallctl);
 	mp_heap_probe();
 	mp_shared_init(&statm, &t);
-	return back_off_from(&t, 2 * MP_NS_PER_S, "5 ms");
+	return back_off_from(&t, "5 ms");
 }
 
 static int back_off_with_200_arenas(void *arg)
@@ -345,7 +333,7 @@ static int back_off_with_200_arenas(void *arg)
 	mp_heap_probe();
 	CHILD_CHECK(mp_heap_state() == MEMPROF_HEAP_ACTIVE);
 	mp_shared_init(&statm, &t);
-	return back_off_from(&t, MP_NS_PER_S, "200 arenas");
+	return back_off_from(&t, "200 arenas");
 }
 
 static void *begin_first(void *arg)

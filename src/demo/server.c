@@ -165,7 +165,7 @@ static void *visit_begins(void *cls, const char *uri,
 /*
  * libmicrohttpd's access handler.  It is called once with the headers, once
  * for each piece of a body that the client sends, once when all is there, and
- * once more after each suspension.
+ * once more after each suspension, or where it took no answer.
  */
 static enum MHD_Result handle(void *cls, struct MHD_Connection *connection,
 			      const char *url, const char *method,
@@ -193,6 +193,10 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection,
 	}
 	if (!v->page)
 		return begin(s, v);
+	/* It is answered; but libmicrohttpd takes no answer any more while it
+	   is stopped, and asks again. */
+	if (!v->in_flight || v->stream)
+		return MHD_NO;
 	memprof_attach(&v->req);
 	return answer(s, v);
 }

@@ -25,13 +25,15 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-mkdir -p "$out"
+mkdir -p "$out/profiles"
 log=$out/memory.log
 rm -f "$log" "$out"/wrk.txt "$out"/report.txt \
 	"$out"/memory.svg "$out"/memory.png
 cat >"$out/memprof.conf" <<END
 [profiling]
 memory_profile_log: $(cd "$out" && pwd)/memory.log
+profiling_allowed: true
+profile_dir: $(cd "$out" && pwd)/profiles
 END
 
 : >"$out/server.txt"
@@ -105,10 +107,11 @@ END {
 		"each from " rss_min " to " rss_max
 	for (p in rss) {
 		all += rss[p]
-		if (most == "" || rss[p] > rss[most]) most = p
+		size = rss[p] < 0 ? -rss[p] : rss[p]
+		if (size >= largest) { largest = size; most = p }
 	}
-	printf "\nBy RSS %s would come first with %.1f MiB, and all requests " \
-		"have %.1f MiB,\nwhile the process grew by %.1f MiB.\n", most,
+	printf "\nBy RSS the requests of %s come to %.1f MiB, and all requests " \
+		"to %.1f MiB,\nwhile the process grew by %.1f MiB.\n", most,
 		rss[most] / 1048576, all / 1048576, process / 1048576
 	if (first != page) {
 		print "demo: that is the wrong page" >"/dev/stderr"
@@ -126,4 +129,10 @@ cat <<END
 the log      $log
 the report   $out/report.txt
 the picture  $out/memory.svg, $out/memory.png
+
+To look on while it serves, and at what /busy computes when you ask for that:
+
+  $build/memprof-demo --config $out/memprof.conf
+  $build/memprof top
+  $build/memprof profile --page Demo:busy --wait
 END

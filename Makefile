@@ -252,7 +252,7 @@ run-heavy: $(HEAVY:%=run-%)
 
 # Each test is a process of its own, with a time limit, and its log ends with
 # its exit status: 77 says that it was skipped.
-TEST_SECONDS := 180
+TEST_SECONDS := 600
 run_test = $(call say,TEST,$*) mkdir -p $(dir $2); \
 	   B=$B timeout $(TEST_SECONDS) $1 >$2 2>&1; err=$$?; \
 	   echo "exit $$err" >>$2; \

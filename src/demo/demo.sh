@@ -43,7 +43,7 @@ server=$!
 tries=0
 until url=$(sed -n 's/^listening on //p' "$out/server.txt") && [ -n "$url" ]; do
 	tries=$((tries + 1))
-	if [ $tries -gt 100 ] || ! kill -0 "$server" 2>/dev/null; then
+	if [ $tries -gt 600 ] || ! kill -0 "$server" 2>/dev/null; then
 		fail "the server does not start: $(cat "$out/server.txt")"
 	fi
 	sleep 0.1

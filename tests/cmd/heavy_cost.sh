@@ -28,7 +28,7 @@ server=$!
 tries=0
 until url=$(sed -n 's/^listening on //p' "$dir/server.txt") && [ -n "$url" ]; do
 	tries=$((tries + 1))
-	[ $tries -le 200 ] || fail "the server: $(cat "$dir/server.txt")"
+	[ $tries -le 1200 ] || fail "the server: $(cat "$dir/server.txt")"
 	sleep 0.05
 done
 

@@ -13,12 +13,12 @@ stop_all() {
 }
 trap stop_all EXIT
 
-# Wait until the command succeeds, ten seconds at most.
-within_ten_seconds() {
+# Wait until the command succeeds, a minute at most.
+within_a_minute() {
 	tries=0
 	until "$@"; do
 		tries=$((tries + 1))
-		[ $tries -le 200 ] || fail "in vain: $*"
+		[ $tries -le 1200 ] || fail "in vain: $*"
 		sleep 0.05
 	done
 }
@@ -32,14 +32,14 @@ start() {
 		>"$dir/$name.says" &
 	pid=$!
 	started="$started $pid"
-	within_ten_seconds grep -qs '^ready' "$dir/$name.says"
+	within_a_minute grep -qs '^ready' "$dir/$name.says"
 }
 
 # Usage: tell NAME LINE; its answer is in $dir/NAME.says when it returns.
 tell() {
 	before=$(grep -c '^done' "$dir/$1.says" || :)
 	echo "$2" >"$dir/$1.in"
-	within_ten_seconds eval \
+	within_a_minute eval \
 		"[ \$(grep -c '^done' '$dir/$1.says') -gt $before ]"
 }
 

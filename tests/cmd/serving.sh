@@ -31,7 +31,7 @@ serve() {
 	tries=0
 	until grep -q '^ready' "$dir/says"; do
 		tries=$((tries + 1))
-		[ $tries -le 200 ] || fail 'the server does not start'
+		[ $tries -le 1200 ] || fail 'the server does not start'
 		sleep 0.05
 	done
 }

@@ -56,7 +56,7 @@ expect 0 "$memprof" profile "$dir/log" --page /busy
 tries=0
 until [ "$(ls "$dir/profiles" | wc -l)" = 6 ]; do
 	tries=$((tries + 1))
-	[ $tries -le 400 ] || fail 'it did not come'
+	[ $tries -le 1200 ] || fail 'it did not come'
 	sleep 0.05
 done
 end_well
@@ -71,7 +71,7 @@ wait_in_vain() {
 	tries=0
 	until grep -q 'will profile' "$dir/waiting"; do
 		tries=$((tries + 1))
-		[ $tries -le 200 ] || fail "no order: $(cat "$dir/waiting")"
+		[ $tries -le 1200 ] || fail "no order: $(cat "$dir/waiting")"
 		sleep 0.05
 	done
 }

@@ -19,7 +19,7 @@ killed() {
 	before=$(ls "$run" | wc -l)
 	$1 "$B/tests/core/host_oom" "$dir/conf" &
 	host=$!
-	for i in $(seq 1000); do
+	for i in $(seq 6000); do
 		[ "$(ls "$run" | wc -l)" -le "$before" ] ||
 			! grep -q index "$2" 2>/dev/null || break
 		sleep 0.01

@@ -178,7 +178,7 @@ ln -s /etc/passwd "$run/memprof-0-1-1-fffffffd"
 : >"$run/memprof-0-1-1-fffffffc"
 chmod 644 "$run/memprof-0-1-1-fffffffc"
 : >"$run/nonsense"
-expect 0 timeout 10 "$memprof" status
+expect 0 timeout 60 "$memprof" status
 says "$run: recorders of another version of memprof: 1"
 says "$run: files that are no whole recorders: 5"
 [ "$(grep -c 'sleeping\|running' "$dir/out")" = 1 ] || fail 'not one process'

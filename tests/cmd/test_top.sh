@@ -81,7 +81,7 @@ refused "$dir/c.log: no recorder" "$memprof" top --once "$dir/c.log"
 # A log that is none is left alone.
 mkfifo "$dir/fifo"
 start piped "$dir/fifo"
-expect 0 timeout 10 "$memprof" top --once "$pid"
+expect 0 timeout 60 "$memprof" top --once "$pid"
 end "$pid"
 rm -f "$run"/memprof-*-"$pid"-*
 
@@ -119,7 +119,7 @@ seen() {
 	tries=0
 	until "$@"; do
 		tries=$((tries + 1))
-		[ $tries -le 200 ] || fail "not: $*: $(cat "$dir/screen")"
+		[ $tries -le 1200 ] || fail "not: $*: $(cat "$dir/screen")"
 		sleep 0.05
 	done
 }

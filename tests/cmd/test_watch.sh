@@ -36,7 +36,7 @@ idle=$!
 tries=0
 until [ -s "$dir/out" ]; do
 	tries=$((tries + 1))
-	[ $tries -le 400 ] || fail "nothing: $(cat "$dir/err")"
+	[ $tries -le 1200 ] || fail "nothing: $(cat "$dir/err")"
 	sleep 0.05
 done
 lines=$(wc -l <"$dir/log")

@@ -117,7 +117,7 @@ static inline int in_child(void (*fn)(void))
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		alarm(20);
+		alarm(60);
 		fn();
 		_exit(0);
 	}

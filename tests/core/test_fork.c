@@ -256,7 +256,7 @@ static int log_some(void *arg)
 {
 	(void)arg;
 	/* Whoever hangs is ended, and that is seen. */
-	alarm(30);
+	alarm(60);
 	for (int i = 0; i < 3; i++)
 		serve_page("own");
 	CHILD_CHECK(stats_of(mp).logged == 3);

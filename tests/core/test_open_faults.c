@@ -177,7 +177,7 @@ static int run_nth(const struct fault_case *c, int nth, bool by_file)
 	if (pid == 0) {
 		int result;
 
-		alarm(20);
+		alarm(60);
 		fail_nth = nth;
 		result = open_with_fault(c, by_file);
 		open_again();
@@ -227,7 +227,7 @@ static int open_with_mappings(int nth)
 	struct memprof *mp = NULL;
 	int err;
 
-	alarm(20);
+	alarm(60);
 	fail_nth = nth;
 	fail_errno = ENOMEM;
 	and_all_behind = true;

@@ -125,7 +125,7 @@ static int serve_some(void *arg)
 	struct memprof_stats s;
 
 	(void)arg;
-	alarm(30);
+	alarm(60);
 	for (int i = 0; i < 10; i++) {
 		memprof_begin(mp, &r, "child's");
 		memprof_end(&r, NULL);

@@ -93,7 +93,7 @@ static void test_one_thread_renews_and_the_others_wait_for_it(void **state)
 static int lock_too(void *arg)
 {
 	(void)arg;
-	alarm(20);
+	alarm(60);
 	mp_process_lock();
 	mp_process_unlock();
 	return 0;

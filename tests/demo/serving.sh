@@ -33,7 +33,7 @@ serve_doors() {
 	tries=0
 	until grep -q '^listening on' "$dir/out"; do
 		tries=$((tries + 1))
-		[ $tries -le 300 ] || fail "the server does not start"
+		[ $tries -le 600 ] || fail "the server does not start"
 		sleep 0.1
 	done
 	address=$(sed -n 's,^listening on http://\(.*\)/$,\1,p' "$dir/out")

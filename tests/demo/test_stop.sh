@@ -39,7 +39,7 @@ server=$!
 tries=0
 until url=$(sed -n 's/^listening on //p' "$dir/out") && [ -n "$url" ]; do
 	tries=$((tries + 1))
-	[ $tries -le 100 ] || fail "it does not start"
+	[ $tries -le 600 ] || fail "it does not start"
 	sleep 0.1
 done
 for page in clean leaking slow stream; do

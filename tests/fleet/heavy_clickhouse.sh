@@ -39,7 +39,7 @@ tries=0
 until clickhouse-client --host 127.0.0.1 --port "$port" --query 'SELECT 1' \
 	>/dev/null 2>&1; do
 	tries=$((tries + 1))
-	if [ $tries -gt 300 ] || ! kill -0 $server 2>/dev/null; then
+	if [ $tries -gt 600 ] || ! kill -0 $server 2>/dev/null; then
 		cat "$dir/out" "$dir/errors"
 		exit 1
 	fi

@@ -41,7 +41,7 @@ server=$!
 tries=0
 until grep -q ready "$dir/ready"; do
 	tries=$((tries + 1))
-	[ $tries -le 100 ]
+	[ $tries -le 600 ]
 	sleep 0.1
 done
 "$here/recipe.sh" prometheus-live | sed -e \
@@ -58,7 +58,7 @@ until python3 -c 'import sys, urllib.request
 sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1]).read())' \
 	"http://127.0.0.1:$port/metrics" >"$dir/metrics" 2>"$dir/err"; do
 	tries=$((tries + 1))
-	[ $tries -le 100 ] || { cat "$dir/log" "$dir/err"; exit 1; }
+	[ $tries -le 600 ] || { cat "$dir/log" "$dir/err"; exit 1; }
 	sleep 0.1
 done
 grep -q '^node_textfile_scrape_error 0$' "$dir/metrics"

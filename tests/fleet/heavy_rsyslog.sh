@@ -21,7 +21,7 @@ arrived() {
 	tries=0
 	until [ "$(cat "$dir"/logs/*.log 2>/dev/null | wc -l)" -ge "$1" ]; do
 		tries=$((tries + 1))
-		if [ $tries -gt 200 ]; then
+		if [ $tries -gt 600 ]; then
 			cat "$dir"/*.out "$dir"/logs/*
 			exit 1
 		fi

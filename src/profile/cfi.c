@@ -415,7 +415,6 @@ int mp_cfi_row(const struct mp_image *image, size_t fde, uintptr_t pc,
 	if (err)
 		return err;
 	m.first = *ret;
-	m.at = start;
 	err = run(&m, c);
 	if (err)
 		return err;

@@ -116,6 +116,7 @@ static void *see_the_queue(void *arg)
 {
 	struct mp_eye e = { .tid = 0 };
 	int64_t *ret = arg;
+	int cancel = PTHREAD_CANCEL_DISABLE;
 
 	pthread_cancel(pthread_self());
 	errno = 7;
@@ -123,13 +124,15 @@ static void *see_the_queue(void *arg)
 	ret[1] = mp_eye_queued_ns(&e, gettid());
 	ret[2] = mp_eye_queued_ns(&e, 1 << 30);
 	ret[3] = errno;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	ret[4] = cancel;
 	mp_eye_shut(&e);
 	return NULL;
 }
 
 static void test_the_queue_is_seen_without_a_trace(void **state)
 {
-	int64_t seen[4] = { -1, -1, -1, -1 };
+	int64_t seen[5] = { -1, -1, -1, -1, -1 };
 	int files = count_files();
 	pthread_t thread;
 
@@ -144,6 +147,7 @@ static void test_the_queue_is_seen_without_a_trace(void **state)
 	assert_true(seen[1] >= seen[0]);
 	assert_int_equal(seen[2], -ENOENT);
 	assert_int_equal(seen[3], 7);
+	assert_int_equal(seen[4], PTHREAD_CANCEL_ENABLE);
 	assert_int_equal(count_files(), files);
 }
 

@@ -58,6 +58,9 @@ ifneq ($(filter address thread,$(subst $(comma), ,$(SANITIZE))),)
 JEMALLOC :=
 export MEMPROF_TEST_NO_JEMALLOC := 1
 endif
+# gcc looks for null at the flags of the add that makes a thread-local's address,
+# and ld makes of that add a lea, which sets none.
+SAN += $(if $(findstring clang,$(CC)),,-fno-sanitize=null)
 # gcc warns of each fence under the thread sanitizer, which knows none; ours
 # are for other processes.
 ifneq ($(filter thread,$(subst $(comma), ,$(SANITIZE))),)

@@ -9,19 +9,25 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Files that one reading of the folder takes into account. */
-#define FILES_MAX (size_t)(1 << 20)
+/* Files that one reading of the folder takes into account, where so many are
+   kept, each with some that follow it; and where more. */
+#define KEPT	  (UINT64_C(1) << 16)
+#define FILES	  (size_t)(1 << 20)
+#define FILES_MAX (size_t)(1 << 24)
 
 /* Seconds after which a temporary file is nobody's any more. */
 #define TEMPORARY_AGE_S 600
 
 struct file {
-	uint64_t when, bytes;
+	uint64_t when;
+	uint64_t bytes;
+	bool counts; /* else it follows another */
 };
 
 struct files {
-	struct file *list; /* room for FILES_MAX */
-	size_t count;
+	struct file *list;
+	size_t len;   /* of the list */
+	size_t count; /* of those in it that count */
 	uint64_t bytes;
 };
 
@@ -46,9 +52,9 @@ static struct files from(const struct files *all, uint64_t when)
 {
 	struct files ret = { .count = 0 };
 
-	for (size_t i = 0; i < all->count; i++)
+	for (size_t i = 0; i < all->len; i++)
 		if (all->list[i].when >= when) {
-			ret.count++;
+			ret.count += all->list[i].counts;
 			ret.bytes += all->list[i].bytes;
 		}
 	return ret;
@@ -78,22 +84,40 @@ static uint64_t find_cut(const struct files *all, struct bounds keep)
 /* What is before the cut goes, and at the cut as much as must. */
 struct mp_bounds_reading {
 	struct files all;
+	size_t room;   /* of its list */
 	bool removing; /* the second time; then the rest is known */
 	struct bounds keep;
 	uint64_t cut;
 	struct files rest; /* what is left, without its list */
 };
 
+static void see(struct mp_bounds_reading *reading, struct file f)
+{
+	struct files *all = &reading->all;
+
+	if (all->len == reading->room)
+		return;
+	all->list[all->len++] = f;
+	all->count += f.counts;
+	all->bytes += f.bytes;
+}
+
+bool mp_bounds_follows(struct mp_bounds_reading *reading, uint64_t when,
+		       uint64_t bytes)
+{
+	if (reading->removing)
+		return when < reading->cut;
+	see(reading, (struct file){ when, bytes, false });
+	return false;
+}
+
 bool mp_bounds_goes(struct mp_bounds_reading *reading, uint64_t when,
 		    uint64_t bytes)
 {
-	struct files *all = &reading->all, *rest = &reading->rest;
+	struct files *rest = &reading->rest;
 
 	if (!reading->removing) {
-		if (all->count < FILES_MAX) {
-			all->list[all->count++] = (struct file){ when, bytes };
-			all->bytes += bytes;
-		}
+		see(reading, (struct file){ when, bytes, true });
 		return false;
 	}
 	if (when != reading->cut)
@@ -142,8 +166,10 @@ static void prune(struct mp_bounds *b, int dir, mp_bounds_walk *walk,
 static int read_and_prune(struct mp_bounds *b, const char *path,
 			  mp_bounds_walk *walk)
 {
-	const size_t size = FILES_MAX * sizeof(struct file);
-	struct mp_bounds_reading reading = { .removing = false };
+	struct mp_bounds_reading reading = {
+		.room = b->max_files <= KEPT ? FILES : FILES_MAX,
+	};
+	size_t size = reading.room * sizeof(struct file);
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int err = 0;
 
@@ -182,10 +208,10 @@ void mp_bounds_init(struct mp_bounds *b, uint64_t max_files, uint64_t max_bytes)
 	atomic_store(&b->reader, 0);
 }
 
-int mp_bounds_count(struct mp_bounds *b, const char *path, uint64_t bytes,
-		    mp_bounds_walk *walk)
+int mp_bounds_count(struct mp_bounds *b, const char *path, uint32_t files,
+		    uint64_t bytes, mp_bounds_walk *walk)
 {
-	int64_t files_left = atomic_fetch_sub(&b->files_left, 1) - 1;
+	int64_t files_left = atomic_fetch_sub(&b->files_left, files) - files;
 	int64_t bytes_left = atomic_fetch_sub(&b->bytes_left, (int64_t)bytes) -
 			     (int64_t)bytes;
 	int err;

@@ -38,17 +38,22 @@ void mp_bounds_init(struct mp_bounds *b, uint64_t max_files,
 		    uint64_t max_bytes);
 
 /*
- * Count a file of `bytes` that was written to the folder `path`, and then see
- * to it that there are not too many.  Any thread may call it, and none waits
- * for another.  Fails as open(2) and mmap(2), where the folder can't be read
- * and so not be bounded.
+ * Count what was written to the folder `path`, `files` of `bytes` together, and
+ * then see to it that there are not too many.  Any thread may call it, and none
+ * waits for another.  Fails as open(2) and mmap(2), where the folder can't be
+ * read and so not be bounded.
  */
-int mp_bounds_count(struct mp_bounds *b, const char *path, uint64_t bytes,
-		    mp_bounds_walk *walk);
+int mp_bounds_count(struct mp_bounds *b, const char *path, uint32_t files,
+		    uint64_t bytes, mp_bounds_walk *walk);
 
 /* Whether a file goes; `when` is greater the later it is. */
 bool mp_bounds_goes(struct mp_bounds_reading *reading, uint64_t when,
 		    uint64_t bytes);
+
+/* The same of a file that goes with another one of the same `when`: it counts
+   by its bytes alone, and is told to go only with all of that time. */
+bool mp_bounds_follows(struct mp_bounds_reading *reading, uint64_t when,
+		       uint64_t bytes);
 
 /* ---- for who walks ---- */
 

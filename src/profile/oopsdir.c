@@ -103,7 +103,7 @@ int mp_oopsdir_write(struct mp_bounds *bounds, const struct mp_oopsfile *what,
 	if (!err)
 		err = mp_oopsfile_write(what, oops_dir, id, profile, &bytes);
 	if (!err)
-		err = mp_bounds_count(bounds, oops_dir, bytes, walk);
+		err = mp_bounds_count(bounds, oops_dir, 1, bytes, walk);
 	pthread_setcancelstate(cancel, NULL);
 	errno = saved_errno;
 	return err;

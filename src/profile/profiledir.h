@@ -6,7 +6,8 @@
  *
  * What goes are the oldest files by their names: only regular files of our user
  * with a name as profiles have it, and temporary ones that a killed process
- * left.
+ * left.  What was made of a profile in other formats goes with it, and counts
+ * by its bytes.
  */
 
 #include "profile/bounds.h"
@@ -36,5 +37,9 @@ int mp_profiledir_init(struct mp_profiledir *d, const char *path,
  */
 int mp_profiledir_write(struct mp_profiledir *d, const struct mp_rawfile *what,
 			char *ret_path);
+
+/* Count a file of `bytes` in another format, which is in the folder by now, and
+   remove what is too much.  As mp_bounds_count(); a cancellation point. */
+int mp_profiledir_count_output(struct mp_profiledir *d, uint64_t bytes);
 
 #endif

@@ -3,6 +3,7 @@
 #include "core/utf8.h"
 #include "profile/format.h"
 #include "profile/newfile.h"
+#include "profile/outputs.h"
 
 #include <assert.h>
 #include <string.h>
@@ -120,14 +121,10 @@ static bool ends_with(const char *name, const char *suffix)
 	return len >= n && !strcmp(name + len - n, suffix);
 }
 
-bool mp_profilename_parse(const char *name, uint64_t *ret_when)
+static bool parse_time(const char *name, uint64_t *ret)
 {
-	size_t len = strlen(name), suffix = strlen(MP_FORMAT_SUFFIX);
 	uint64_t when = 0;
 
-	if (len <= PATTERN_LEN + suffix || !ends_with(name, MP_FORMAT_SUFFIX) ||
-	    !is_digit(name[len - suffix - 1]))
-		return false;
 	for (size_t i = 0; i < PATTERN_LEN; i++) {
 		if (PATTERN[i] == '0' ? !is_digit(name[i])
 				      : name[i] != PATTERN[i])
@@ -136,8 +133,30 @@ bool mp_profilename_parse(const char *name, uint64_t *ret_when)
 		if (PATTERN[i] == '0' && i > 0)
 			when = when * 10 + (uint64_t)(name[i] - '0');
 	}
-	*ret_when = when;
+	*ret = when;
 	return true;
+}
+
+/* Whether a name ends in a number and `suffix`; what is before that is the
+   stem. */
+static bool has_suffix(const char *name, const char *suffix,
+		       struct mp_profilename *ret)
+{
+	if (!ends_with(name, suffix))
+		return false;
+	ret->stem_len = strlen(name) - strlen(suffix);
+	return ret->stem_len > PATTERN_LEN && is_digit(name[ret->stem_len - 1]);
+}
+
+bool mp_profilename_parse(const char *name, struct mp_profilename *ret)
+{
+	bool has;
+
+	ret->raw = has_suffix(name, MP_FORMAT_SUFFIX, ret);
+	has = ret->raw;
+	for (size_t i = 0; i < MP_OUTPUTS && !has; i++)
+		has = has_suffix(name, mp_outputs[i].suffix, ret);
+	return has && parse_time(name, &ret->when);
 }
 
 bool mp_profilename_is_temporary(const char *name)

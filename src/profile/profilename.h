@@ -10,6 +10,7 @@
 #include "core/record.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define MP_PROFILENAME_MAX  256 /* bytes of a name, with its terminator */
@@ -21,9 +22,15 @@
 void mp_profilename_make(int64_t began_us, const struct mp_record *log,
 			 char *ret);
 
-/* Whether `name` is a profile's; stores in `*ret_when` a number that is greater
-   the later it began. */
-bool mp_profilename_parse(const char *name, uint64_t *ret_when);
+/* What a name says. */
+struct mp_profilename {
+	uint64_t when;	 /* greater the later the profile began */
+	size_t stem_len; /* bytes before the suffix */
+	bool raw;	 /* else it is what was made of the raw file */
+};
+
+/* Whether `name` is a profile's, or that of one in another format. */
+bool mp_profilename_parse(const char *name, struct mp_profilename *ret);
 
 /* Whether `name` is one that mp_newfile_open() gives. */
 bool mp_profilename_is_temporary(const char *name);

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,34 +22,37 @@
 #define DEATH_MS   1000 /* that a killed program is waited for */
 #define FIRST_FREE 3	/* descriptors below are the program's own */
 
+#define CHUNK 4096 /* bytes that are read at once for a file */
+
 /* Of the host's environment, what a program needs to start.  Nothing that
    would have it ask the network for symbols. */
-static const char *const passed[] = { "PATH", "LD_LIBRARY_PATH", "TMPDIR",
-				      "TZ" };
+static const char *const passed[MP_RENDER_PASSED] = { "PATH", "LD_LIBRARY_PATH",
+						      "TMPDIR", "TZ" };
 
-#define COUNT(a) (sizeof(a) / sizeof(*(a)))
-
-struct environment {
-	char *list[COUNT(passed) + 2];
-};
-
-static void choose_environment(struct environment *ret)
+/* As environ(7). */
+static void choose_environment(char **ret)
 {
 	static char locale[] = "LC_ALL=C.UTF-8";
 	size_t n = 0;
 
-	for (size_t i = 0; i < COUNT(passed); i++) {
+	for (size_t i = 0; i < MP_RENDER_PASSED; i++) {
 		char *value = getenv(passed[i]);
 
 		/* What getenv() returns stands behind its name. */
 		if (value)
-			ret->list[n++] = value - strlen(passed[i]) - 1;
+			ret[n++] = value - strlen(passed[i]) - 1;
 	}
-	ret->list[n++] = locale;
-	ret->list[n] = NULL;
+	ret[n++] = locale;
+	ret[n] = NULL;
 }
 
 /* ---- starting ---- */
+
+struct program {
+	const char *file; /* looked for in PATH where it has no slash */
+	char *const *argv;
+	char *const *environment;
+};
 
 static int fill_actions(posix_spawn_file_actions_t *actions, int out)
 {
@@ -83,14 +87,12 @@ static int fill_attributes(posix_spawnattr_t *attr)
 	return err;
 }
 
-static int spawn(char *const argv[], int out, pid_t *ret)
+static int spawn(const struct program *program, int out, pid_t *ret)
 {
-	struct environment environment;
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	int err;
 
-	choose_environment(&environment);
 	err = posix_spawn_file_actions_init(&actions);
 	if (err)
 		return -err;
@@ -101,8 +103,8 @@ static int spawn(char *const argv[], int out, pid_t *ret)
 	if (!err)
 		err = fill_attributes(&attr);
 	if (!err)
-		err = posix_spawnp(ret, argv[0], &actions, &attr, argv,
-				   environment.list);
+		err = posix_spawnp(ret, program->file, &actions, &attr,
+				   program->argv, program->environment);
 
 	posix_spawnattr_destroy(&attr);
 destroy_actions:
@@ -162,33 +164,52 @@ static int wait_for(int fd, int64_t deadline_ns)
 	return n < 0 ? -errno : 0;
 }
 
-/* Read up to the end of the file. */
-static int read_all(int fd, int64_t deadline_ns, char *ret, size_t size,
-		    size_t *ret_len)
-{
-	size_t len = 0;
+/* Where it goes what a program prints. */
+struct sink {
+	char *room;
+	size_t size;		     /* of the room */
+	const struct mp_newfile *to; /* what is in the room goes there; or null:
+					it stays */
+	uint64_t len, max;	     /* bytes so far, and at most */
+};
 
-	for (;;) {
-		char more;
-		bool full = len == size;
+/* Returns how much was read: 0 at the end of the file. */
+static ssize_t read_some(int fd, struct sink *s)
+{
+	bool full = s->len == s->max;
+	size_t used = s->to ? 0 : s->len;
+	size_t room = s->size - used;
+	uint64_t left = s->max - s->len;
+	char more;
+	ssize_t n;
+	int err = 0;
+
+	if (room > left)
+		room = (size_t)left;
+	n = full ? read(fd, &more, 1) : read(fd, s->room + used, room);
+	if (n <= 0)
+		return n ? -errno : 0;
+	if (full)
+		return -EFBIG;
+	s->len += (size_t)n;
+	if (s->to)
+		err = mp_newfile_write(s->to, s->room, (size_t)n);
+	return err ? err : n;
+}
+
+/* Read up to the end of the file. */
+static int read_all(int fd, int64_t deadline_ns, struct sink *s)
+{
+	ssize_t n;
+
+	do {
 		int err = wait_for(fd, deadline_ns);
-		ssize_t n;
 
 		if (err)
 			return err;
-		n = read(fd, full ? &more : ret + len, full ? 1 : size - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		if (full)
-			return -EFBIG;
-		len += (size_t)n;
-	}
-	*ret_len = len;
-	return 0;
+		n = read_some(fd, s);
+	} while (n > 0 || n == -EINTR);
+	return (int)n;
 }
 
 /* Not where the pid is another's by now, since the host reaps by itself. */
@@ -217,10 +238,9 @@ static bool reap(int pidfd)
 }
 
 /* Take what the program prints, and have it ended and reaped. */
-static int attend(int pidfd, int in, int64_t deadline_ns, char *ret,
-		  size_t size, size_t *ret_len)
+static int attend(int pidfd, int in, int64_t deadline_ns, struct sink *s)
 {
-	int err = read_all(in, deadline_ns, ret, size, ret_len);
+	int err = read_all(in, deadline_ns, s);
 
 	if (!err)
 		err = wait_for(pidfd, deadline_ns);
@@ -231,8 +251,8 @@ static int attend(int pidfd, int in, int64_t deadline_ns, char *ret,
 	return err;
 }
 
-static int run(char *const argv[], int64_t timeout_ns, char *ret, size_t size,
-	       size_t *ret_len)
+static int run(const struct program *program, int64_t timeout_ns,
+	       struct sink *s)
 {
 	int64_t deadline_ns = mp_clock_mono_ns() + timeout_ns;
 	int ends[2], pidfd, err;
@@ -242,7 +262,7 @@ static int run(char *const argv[], int64_t timeout_ns, char *ret, size_t size,
 	err = make_pipe(ends);
 	if (err)
 		return err;
-	err = spawn(argv, ends[1], &pid);
+	err = spawn(program, ends[1], &pid);
 	close(ends[1]);
 	if (err) {
 		close(ends[0]);
@@ -250,9 +270,9 @@ static int run(char *const argv[], int64_t timeout_ns, char *ret, size_t size,
 	}
 	pidfd = open_pidfd(pid);
 	if (pidfd >= 0)
-		err = attend(pidfd, ends[0], deadline_ns, ret, size, ret_len);
+		err = attend(pidfd, ends[0], deadline_ns, s);
 	else if (pidfd == -ESRCH) /* over, and reaped by the host */
-		err = read_all(ends[0], deadline_ns, ret, size, ret_len);
+		err = read_all(ends[0], deadline_ns, s);
 	else
 		err = pidfd;
 	close(ends[0]);
@@ -260,26 +280,107 @@ static int run(char *const argv[], int64_t timeout_ns, char *ret, size_t size,
 		close(pidfd);
 	else /* it ends when it finds nobody reading */
 		waitid(P_PID, (id_t)pid, &info, WEXITED);
-	if (!err && !*ret_len)
+	if (!err && !s->len)
 		err = -EIO;
+	return err;
+}
+
+static int run_if_possible(const struct program *program, int64_t timeout_ns,
+			   struct sink *s)
+{
+	int cancel, err;
+	/* Before there is a child that could not be waited for. */
+	int probe = open_pidfd(getpid());
+
+	if (probe < 0)
+		return probe;
+	close(probe);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	err = run(program, timeout_ns, s);
+	pthread_setcancelstate(cancel, NULL);
 	return err;
 }
 
 int mp_render_run(char *const argv[], int64_t timeout_ns, char *ret,
 		  size_t size, size_t *ret_len)
 {
-	int cancel, probe, err;
+	char *environment[MP_RENDER_PASSED + 2];
+	struct program program = { argv[0], argv, environment };
+	struct sink s = { .room = ret, .size = size, .max = size };
+	int err;
 
 	*ret_len = 0;
 	if (getauxval(AT_SECURE))
 		return -EPERM;
-	/* Before there is a child that could not be waited for. */
-	probe = open_pidfd(getpid());
-	if (probe < 0)
-		return probe;
-	close(probe);
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	err = run(argv, timeout_ns, ret, size, ret_len);
-	pthread_setcancelstate(cancel, NULL);
+	choose_environment(environment);
+	err = run_if_possible(&program, timeout_ns, &s);
+	if (!err)
+		*ret_len = s.len;
+	return err;
+}
+
+/* ---- at a moment that the host knows nothing of ---- */
+
+static int copy_environment(struct mp_render_program *ret)
+{
+	char *chosen[MP_RENDER_PASSED + 2];
+	size_t used = 0;
+
+	choose_environment(chosen);
+	memset(ret->environment, 0, sizeof(ret->environment));
+	for (size_t i = 0; chosen[i]; i++) {
+		size_t size = strlen(chosen[i]) + 1;
+
+		if (size > sizeof(ret->text) - used)
+			return -E2BIG;
+		ret->environment[i] = ret->text + used;
+		memcpy(ret->text + used, chosen[i], size);
+		used += size;
+	}
+	return 0;
+}
+
+/* A relative folder is another one when the host changes its own. */
+static bool find_in(const char *dir, size_t len, const char *name, char *ret)
+{
+	struct stat st;
+
+	if (*dir != '/' || len + 1 + strlen(name) >= PATH_MAX)
+		return false;
+	memcpy(ret, dir, len);
+	ret[len] = '/';
+	strcpy(ret + len + 1, name);
+	return !stat(ret, &st) && S_ISREG(st.st_mode) && !access(ret, X_OK);
+}
+
+int mp_render_find(const char *name, struct mp_render_program *ret)
+{
+	const char *dir = getenv("PATH");
+
+	if (getauxval(AT_SECURE))
+		return -EPERM;
+	while (dir && *dir) {
+		size_t len = strcspn(dir, ":");
+
+		if (find_in(dir, len, name, ret->path))
+			return copy_environment(ret);
+		dir += len + (dir[len] == ':');
+	}
+	return -ENOENT;
+}
+
+int mp_render_to(const struct mp_render_program *program, char *const argv[],
+		 int64_t timeout_ns, const struct mp_newfile *to,
+		 uint64_t max_bytes, uint64_t *ret_bytes)
+{
+	struct program p = { program->path, argv, program->environment };
+	char room[CHUNK];
+	struct sink s = {
+		.room = room, .size = CHUNK, .to = to, .max = max_bytes
+	};
+	int err = run_if_possible(&p, timeout_ns, &s);
+
+	if (!err)
+		*ret_bytes = s.len;
 	return err;
 }

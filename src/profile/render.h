@@ -14,8 +14,13 @@
  * program, too, as it is for popen(3).
  */
 
+#include "profile/newfile.h"
+
+#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define MP_RENDER_PASSED 4 /* variables that it is given */
 
 /*
  * Run `argv[0]`, which is looked for in PATH, and store what it prints in
@@ -30,5 +35,34 @@
  */
 int mp_render_run(char *const argv[], int64_t timeout_ns, char *ret,
 		  size_t size, size_t *ret_len);
+
+/* ---- at a moment that the host knows nothing of ---- */
+
+/* The variables that a program is given are at most so many bytes. */
+#define MP_RENDER_ENVIRONMENT_MAX 8192
+
+/* A program by its path, and its environment. */
+struct mp_render_program {
+	char path[PATH_MAX];
+	char *environment[MP_RENDER_PASSED + 2];
+	char text[MP_RENDER_ENVIRONMENT_MAX];
+};
+
+/*
+ * Look for the program `name` in the absolute folders of PATH, and copy what it
+ * is given of the environment, which may be read only when the host does not
+ * change it.  `*ret` points into itself.  Fails with -ENOENT, with -E2BIG where
+ * the variables are too long, and with -EPERM in a setuid program.
+ */
+int mp_render_find(const char *name, struct mp_render_program *ret);
+
+/*
+ * Run a program that was found, with these arguments, as mp_render_run() does,
+ * and add what it prints to `to`, at most `max_bytes`.  No cancellation point.
+ * Fails as that, and as write(2).
+ */
+int mp_render_to(const struct mp_render_program *program, char *const argv[],
+		 int64_t timeout_ns, const struct mp_newfile *to,
+		 uint64_t max_bytes, uint64_t *ret_bytes);
 
 #endif

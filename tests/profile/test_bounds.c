@@ -53,7 +53,7 @@ static long count_pages_mapped(void)
 	return n;
 }
 
-/* It is read with 16 MiB of memory, of which a sanitizer may keep half. */
+/* It is read with 24 MiB of memory, of which a sanitizer may keep half. */
 static void test_reading_the_folder_keeps_nothing(void **state)
 {
 	const long gigabyte = 1 << 18;
@@ -113,6 +113,54 @@ static void test_bytes_of_one_moment_do_not_all_go(void **state)
 		assert_int_equal(write_at(0), 0);
 	/* 9.45 would be left. */
 	assert_int_equal(count_files().profiles, 9);
+}
+
+/* Pictures of a profile, as somebody made them of it. */
+static void test_what_was_made_of_a_profile_goes_with_it(void **state)
+{
+	(void)state;
+	plant_old(2, 10);
+	plant("20200101T000000.000000Z-a---1.svg", 10);
+	plant("20200101T000000.000000Z-a---1.top.txt", 10);
+	plant("20200101T000000.000001Z-a---1.svg", 10);
+	plant("20200101T000000.000001Z-a---1-2.svg", 10); /* of another */
+	plant("20200101T000000.000001Z-a---1.svgz", 10);
+	use(3, 1 << 20);
+	/* None of them is one too many. */
+	assert_int_equal(write_at(0), 0);
+	assert_int_equal(count_files().files, 8);
+	assert_int_equal(write_at(1), 0);
+	assert_false(is_there("20200101T000000.000000Z-a---1.mprof"));
+	assert_false(is_there("20200101T000000.000000Z-a---1.svg"));
+	assert_false(is_there("20200101T000000.000000Z-a---1.top.txt"));
+	assert_true(is_there("20200101T000000.000001Z-a---1.svg"));
+	assert_int_equal(write_at(2), 0);
+	assert_false(is_there("20200101T000000.000001Z-a---1.svg"));
+	/* Of which there is no profile: when later ones go. */
+	assert_true(is_there("20200101T000000.000001Z-a---1-2.svg"));
+	assert_int_equal(write_at(3), 0);
+	assert_false(is_there("20200101T000000.000001Z-a---1-2.svg"));
+	assert_true(is_there("20200101T000000.000001Z-a---1.svgz"));
+	assert_int_equal(count_files().files, 1 + 3);
+}
+
+static void test_what_was_made_of_profiles_counts_by_its_bytes(void **state)
+{
+	(void)state;
+	plant_old(3, 10);
+	plant("20200101T000000.000000Z-a---1.svg", 40000);
+	plant("20200101T000000.000001Z-a---1.svg", 40000);
+	plant("20200101T000000.000002Z-a---1.svg", 40000);
+	use(1000, 100000);
+	assert_int_equal(write_at(0), 0);
+	assert_false(is_there("20200101T000000.000000Z-a---1.mprof"));
+	assert_false(is_there("20200101T000000.000000Z-a---1.svg"));
+	assert_int_equal(count_files().files, 1 + 4);
+	/* What comes is counted by who makes it. */
+	plant("20261121T010203.123456Z-Cart:checkout---4712.svg", 40000);
+	assert_int_equal(mp_profiledir_count_output(&d, 40000), 0);
+	assert_false(is_there("20200101T000000.000001Z-a---1.svg"));
+	assert_int_equal(count_files().files, 4);
 }
 
 static void test_others_files_stay(void **state)
@@ -321,6 +369,8 @@ int main(void)
 		TEST(test_bytes_are_bounded_as_well),
 		TEST(test_files_of_one_moment_do_not_all_go),
 		TEST(test_bytes_of_one_moment_do_not_all_go),
+		TEST(test_what_was_made_of_a_profile_goes_with_it),
+		TEST(test_what_was_made_of_profiles_counts_by_its_bytes),
 		TEST(test_others_files_stay),
 		TEST(test_what_killed_processes_left_goes_after_a_while),
 		TEST(test_the_folder_is_read_once_for_a_tenth_of_its_files),

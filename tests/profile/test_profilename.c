@@ -2,6 +2,7 @@
 
 #include "test.h"
 
+#include "profile/outputs.h"
 #include "profile/profilename.h"
 
 #include <stdio.h>
@@ -72,7 +73,7 @@ static void test_make(void **state)
 	const struct name_case *c = *state;
 	struct mp_record log = mp_record_unknown;
 	char name[MP_PROFILENAME_MAX];
-	uint64_t when;
+	struct mp_profilename n;
 
 	log.page_id = text(c->page);
 	log.oops_id = text(c->oops);
@@ -84,7 +85,7 @@ static void test_make(void **state)
 
 	strcat(name, "-99.mprof");
 	assert_true(strlen(name) < MP_PROFILENAME_MAX);
-	assert_true(mp_profilename_parse(name, &when));
+	assert_true(mp_profilename_parse(name, &n));
 	drop(log.page_id);
 	drop(log.oops_id);
 }
@@ -101,13 +102,35 @@ static void test_later_is_greater(void **state)
 		"20261201T000000.000000Z-a---1.mprof",
 		"21000101T000000.000000Z-a---1.mprof",
 	};
-	uint64_t before = 0, when;
+	struct mp_profilename n;
+	uint64_t before = 0;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		assert_true(mp_profilename_parse(names[i], &when));
-		assert_true(when > before);
-		before = when;
+		assert_true(mp_profilename_parse(names[i], &n));
+		assert_true(n.raw);
+		assert_int_equal(n.stem_len, strlen(names[i]) - 6);
+		assert_true(n.when > before);
+		before = n.when;
+	}
+}
+
+static void test_other_formats_are_of_the_same_stem(void **state)
+{
+	static const char stem[] = TIME "-a---1-2";
+	struct mp_profilename raw, n;
+
+	(void)state;
+	assert_true(mp_profilename_parse(TIME "-a---1-2.mprof", &raw));
+	for (size_t i = 0; i < MP_OUTPUTS; i++) {
+		char name[128];
+
+		snprintf(name, sizeof(name), "%s%s", stem,
+			 mp_outputs[i].suffix);
+		assert_true(mp_profilename_parse(name, &n));
+		assert_false(n.raw);
+		assert_int_equal(n.stem_len, strlen(stem));
+		assert_int_equal(n.when, raw.when);
 	}
 }
 
@@ -126,7 +149,9 @@ static void test_others_names_are_not_ours(void **state)
 		TIME "a-1.mprof",
 		TIME "-a---1.mprof~",
 		TIME "-a---1.mprof.gz",
-		TIME "-a---1.svg",
+		TIME "-a---1.mprof.svg",
+		TIME "-a.svg",
+		TIME "-a---1.x.svg",
 		TIME "-a---1",
 		"2026112xT010203.123456Z-a---1.mprof",
 		"20261121T010203,123456Z-a---1.mprof",
@@ -138,11 +163,10 @@ static void test_others_names_are_not_ours(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		uint64_t when = 7;
+		struct mp_profilename n;
 
-		if (mp_profilename_parse(names[i], &when))
+		if (mp_profilename_parse(names[i], &n))
 			fail_msg("%s", names[i]);
-		assert_int_equal(when, 7);
 	}
 }
 
@@ -159,14 +183,15 @@ static void test_temporary_names(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(cases) + 3] = {
+	struct CMUnitTest tests[ARRAY_SIZE(cases) + 4] = {
 		cmocka_unit_test(test_later_is_greater),
+		cmocka_unit_test(test_other_formats_are_of_the_same_stem),
 		cmocka_unit_test(test_others_names_are_not_ours),
 		cmocka_unit_test(test_temporary_names),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		tests[i + 3] = (struct CMUnitTest){
+		tests[i + 4] = (struct CMUnitTest){
 			.name = cases[i].name,
 			.test_func = test_make,
 			.initial_state = &cases[i],

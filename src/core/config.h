@@ -48,6 +48,7 @@ struct mp_config {
 	int64_t profile_interval_ns;
 	uint32_t profile_clock;	    /* an enum mp_config_clock */
 	char profile_run[PATH_MAX]; /* as `memory_profile_log` */
+	uint32_t profile_output; /* bits of mp_outputs, beside the raw file */
 	uint64_t profile_max_files;
 	uint64_t profile_max_bytes;
 	char profile_key[MP_CONFIG_TEXT_MAX];	  /* or empty: opens nothing */
@@ -65,6 +66,7 @@ enum mp_config_type {
 	MP_TYPE_FORMAT, /* uint32_t: an enum mp_config_format */
 	MP_TYPE_WRITE,	/* uint32_t: an enum mp_config_write */
 	MP_TYPE_CLOCK,	/* uint32_t: an enum mp_config_clock */
+	MP_TYPE_OUTPUT, /* uint32_t: bits of mp_outputs */
 	MP_TYPE_SIZE,	/* uint64_t: bytes, or with K, M, G */
 	MP_TYPE_COUNT,	/* uint64_t */
 	MP_TYPE_TIME,	/* int64_t: nanoseconds; written in seconds */
@@ -88,7 +90,7 @@ struct mp_config_key {
 /* Where a value came from. */
 enum mp_config_source { MP_FROM_DEFAULT, MP_FROM_FILE, MP_FROM_ENVIRONMENT };
 
-#define MP_CONFIG_KEYS	    28
+#define MP_CONFIG_KEYS	    29
 #define MP_CONFIG_VALUE_MAX PATH_MAX
 #define MP_CONFIG_ERROR_MAX (PATH_MAX + 512)
 

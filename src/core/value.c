@@ -1,5 +1,7 @@
 #include "core/value.h"
 
+#include "profile/outputs.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,6 +14,7 @@
 static const char *const format_names[] = { "memprof", "launchpad", NULL };
 static const char *const write_names[] = { "direct", "async", NULL };
 static const char *const clock_names[] = { "cpu", "wall", NULL };
+static const char raw_name[] = "raw"; /* beside mp_outputs */
 
 /* The first of each pair is how a bool is printed. */
 static const char *const bool_names[][2] = {
@@ -268,6 +271,39 @@ static int parse_word(const char *value, const char *const *words,
 	return -EINVAL;
 }
 
+static bool is_word(const char *word, const char *s, size_t len)
+{
+	return len == strlen(word) && !memcmp(s, word, len);
+}
+
+/* Formats, with a comma between two; the raw one has no bit. */
+static int parse_outputs(const char *value, uint32_t *ret)
+{
+	uint32_t bits = 0;
+
+	for (;;) {
+		size_t len, i = 0;
+
+		value += strspn(value, " ");
+		len = strcspn(value, ", ");
+		while (i < MP_OUTPUTS &&
+		       !is_word(mp_outputs[i].name, value, len))
+			i++;
+		if (i < MP_OUTPUTS)
+			bits |= UINT32_C(1) << i;
+		else if (!is_word(raw_name, value, len))
+			return -EINVAL;
+		value += len;
+		value += strspn(value, " ");
+		if (!*value)
+			break;
+		if (*value++ != ',')
+			return -EINVAL;
+	}
+	*ret = bits;
+	return 0;
+}
+
 int mp_value_set(struct mp_config *config, const struct mp_config_key *key,
 		 const char *value, char *why)
 {
@@ -290,6 +326,9 @@ int mp_value_set(struct mp_config *config, const struct mp_config_key *key,
 		break;
 	case MP_TYPE_WRITE:
 		err = parse_word(value, write_names, field);
+		break;
+	case MP_TYPE_OUTPUT:
+		err = parse_outputs(value, field);
 		break;
 	case MP_TYPE_CLOCK:
 		err = parse_word(value, clock_names, field);
@@ -332,6 +371,14 @@ static void print_time(int64_t ns, char *ret)
 	ret[n] = '\0';
 }
 
+static void print_outputs(uint32_t bits, char *ret)
+{
+	ret += sprintf(ret, "%s", raw_name);
+	for (size_t i = 0; i < MP_OUTPUTS; i++)
+		if (bits >> i & 1)
+			ret += sprintf(ret, ", %s", mp_outputs[i].name);
+}
+
 void mp_value_print(const struct mp_config *config,
 		    const struct mp_config_key *key, char *ret)
 {
@@ -352,6 +399,9 @@ void mp_value_print(const struct mp_config *config,
 		return;
 	case MP_TYPE_WRITE:
 		strcpy(ret, write_names[*(const uint32_t *)field]);
+		return;
+	case MP_TYPE_OUTPUT:
+		print_outputs(*(const uint32_t *)field, ret);
 		return;
 	case MP_TYPE_CLOCK:
 		strcpy(ret, clock_names[*(const uint32_t *)field]);

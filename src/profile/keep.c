@@ -12,6 +12,7 @@
 #include "profile/oops.h"
 #include "profile/order.h"
 #include "profile/perfclock.h"
+#include "profile/printer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -76,7 +77,38 @@ void mp_keep_open(struct memprof *mp)
 			mp_keep_fail(mp, err);
 		k->to_run = !err;
 	}
+	k->outputs = k->to_dir ? c->profile_output : 0;
+	if (k->outputs) {
+		err = mp_printer_enter();
+		if (err) {
+			mp_keep_fail(mp, err);
+			k->outputs = 0;
+		}
+	}
 	mp_keep_renew(mp);
+}
+
+void mp_keep_close(struct memprof *mp)
+{
+	if (mp->keep.outputs)
+		mp_printer_leave(mp, mp->config.close_timeout_ns);
+	mp->keep.outputs = 0;
+}
+
+/* A profile as a file of its own; and whatever is wanted beside it, later. */
+static int write_profile(struct memprof *mp, const struct mp_rawfile *what,
+			 char *ret_path)
+{
+	struct mp_keep *k = &mp->keep;
+	int err = mp_profiledir_write(&k->dir, what, ret_path);
+
+	count(mp, err);
+	if (err || !k->outputs)
+		return err;
+	err = mp_printer_ask(mp, ret_path, k->outputs);
+	if (err)
+		mp_keep_fail(mp, err);
+	return 0;
 }
 
 /* ---- what is said of all ---- */
@@ -147,13 +179,12 @@ static void write_request(struct memprof *mp, const struct mp_request *r,
 	t.log.tid = mp_thread_self.tid;
 	t.log.oops_id = (struct mp_text){ oops, mp_escape(oops_id, "-", oops) };
 	tell(&what, &t, &p->lacks, p->had_perf, p->interval_ns);
-	err = mp_profiledir_write(&mp->keep.dir, &what, path);
+	err = write_profile(mp, &what, path);
 	if (!err)
 		mp_kept_add(mp_profile_ref_of(p), path, oops_id);
 	if (p->order)
 		mp_order_done(&mp->recorder->order, p->order,
 			      err ? NULL : path);
-	count(mp, err);
 	err = mp_oops_write(mp, r, p, err ? NULL : path);
 	if (err)
 		mp_keep_fail(mp, err);
@@ -247,7 +278,7 @@ static void finish_section(struct memprof *mp, struct mp_section *s)
 		what.wall = mp->config.profile_clock == MP_CLOCK_WALL;
 		tell(&what, &t, &s->sum.lacks, s->sum.had_perf,
 		     mp->config.profile_interval_ns);
-		count(mp, mp_profiledir_write(&mp->keep.dir, &what, path));
+		write_profile(mp, &what, path);
 	}
 	mp_profsum_renew(&s->sum);
 }

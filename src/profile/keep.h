@@ -35,6 +35,7 @@ struct mp_keep {
 	int32_t opener; /* the process that opened the session */
 	struct mp_profiledir dir;
 	struct mp_bounds reports; /* of `oops_dir` */
+	uint32_t outputs; /* bits of mp_outputs that files are wanted in, too */
 	struct mp_profsum run;
 
 	/* Guarded by `sections_latch`, and mapped when first needed. */
@@ -56,6 +57,9 @@ void mp_keep_section(struct memprof *mp, const struct mp_profile *p);
 
 /* Write what was added up, and begin anew. */
 void mp_keep_finish(struct memprof *mp);
+
+/* At close, behind that: wait for what is made of the files, not for long. */
+void mp_keep_close(struct memprof *mp);
 
 /* Count a profile that could not be had or kept, for this reason. */
 void mp_keep_fail(struct memprof *mp, int err);

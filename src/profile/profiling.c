@@ -9,6 +9,7 @@
 #include "profile/oops.h"
 #include "profile/order.h"
 #include "profile/perfclock.h"
+#include "profile/printer.h"
 #include "profile/sampler.h"
 
 #include <errno.h>
@@ -42,6 +43,7 @@ void mp_profiling_renew_process(void)
 {
 	mp_profile_renew();
 	mp_sampler_renew();
+	mp_printer_renew();
 	mp_kept_renew();
 	mp_perfclock_renew();
 }
@@ -85,6 +87,7 @@ void mp_profiling_close(struct memprof *mp)
 	mp_profile_drop_all(mp);
 	mp_sampler_stop(mp->config.close_timeout_ns);
 	mp_keep_finish(mp);
+	mp_keep_close(mp);
 }
 
 /* ---- begin ---- */

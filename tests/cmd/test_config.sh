@@ -34,7 +34,7 @@ has 'abandon_after: 600 ; default'
 has 'run_dir: /dev/shm ; default'
 has 'profiling_start_paused: false ; default'
 has 'profile_interval: 0.01 ; default'
-[ "$(grep -c '; default$' out)" = 28 ] || fail 'not all keys, or not default'
+[ "$(grep -c '; default$' out)" = 29 ] || fail 'not all keys, or not default'
 
 # A file, overridden by the environment, and a variable that is no key.
 cat >server.conf <<'END'
@@ -221,7 +221,7 @@ fi
 # table's order, and no other.
 "$memprof" config --help | sed -nE \
 	's/^  ([a-z]+_[a-z_]+) +([^ ]+) +(.*)/\1|\2|\3/p' >table
-[ "$(wc -l <table)" = 28 ] || fail 'the help does not list all keys'
+[ "$(wc -l <table)" = 29 ] || fail 'the help does not list all keys'
 sed -n '/^\.Sh KEYS/,/^\.Sh ENV/p' "$page" | sed -nE \
 	-e 's/^\.It Ic (.*)/\1/p' -e 's/^(Default: .*)\.$/\1/p' \
 	-e 's/^(Range: .*)\.$/\1/p' | paste -d'|' - - - |

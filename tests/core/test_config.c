@@ -55,6 +55,7 @@ static void test_every_field_is_set(void **state)
 				   "profile_interval: 0.001\n"
 				   "profile_clock: cpu\n"
 				   "profile_run: /run-%p\n"
+				   "profile_output: raw, top,folded\n"
 				   "profile_max_files: 10\n"
 				   "profile_max_bytes: 11M\n"
 				   "profile_key: k-1\n"
@@ -84,6 +85,7 @@ static void test_every_field_is_set(void **state)
 	assert_int_equal(config.profile_interval_ns, 1000000);
 	assert_int_equal(config.profile_clock, MP_CLOCK_CPU);
 	assert_string_equal(config.profile_run, "/run-%p");
+	assert_int_equal(config.profile_output, 2 | 4);
 	assert_int_equal(config.profile_max_files, 10);
 	assert_int_equal(config.profile_max_bytes, 11 << 20);
 	assert_string_equal(config.profile_key, "k-1");
@@ -120,6 +122,7 @@ static void assert_defaults(void)
 	assert_int_equal(config.profile_interval_ns, 10000000);
 	assert_int_equal(config.profile_clock, MP_CLOCK_CPU);
 	assert_string_equal(config.profile_run, "");
+	assert_int_equal(config.profile_output, 0);
 	assert_int_equal(config.profile_max_files, 1000);
 	assert_int_equal(config.profile_max_bytes, 1 << 30);
 	assert_string_equal(config.profile_key, "");

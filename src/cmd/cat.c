@@ -147,8 +147,7 @@ int mp_cmd_cat(int argc, char **argv)
 		return status;
 	job.to = mp_form_find(values[OPT_TO]);
 	if (job.to == MP_FORMS)
-		return mp_options_wrong(&usage, "no form: `%s`",
-					values[OPT_TO]);
+		return mp_options_refuse(&usage, OPT_TO, values[OPT_TO]);
 	if (first == argc && isatty(STDIN_FILENO))
 		return mp_options_wrong(&usage, "name a file, or - for stdin");
 

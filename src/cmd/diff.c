@@ -78,11 +78,14 @@ static int read_limit(const char *text, const char *on, struct mp_limit *ret)
 	else if (!mp_amount_bytes(text, &bytes))
 		ret->value = (double)bytes;
 	else
-		return mp_options_wrong(&usage, "no limit: `%s`", text);
+		return mp_options_refuse(&usage, OPT_FAIL_OVER, text);
 	if (!read_measures(on ? on : "retained,allocated,peak", ret->measures))
-		return mp_options_wrong(&usage, "no list of numbers: `%s`", on);
+		return mp_options_refuse(&usage, OPT_ON, on);
 	if (!ret->percent && ret->measures[MP_MEASURE_DURATION])
-		return mp_options_wrong(&usage, "`%s` is no duration", text);
+		return mp_options_wrong(&usage,
+					"a duration has no bytes: --fail-over "
+					"takes percent, not `%s`",
+					text);
 	return 0;
 }
 
@@ -97,12 +100,12 @@ static int read_choice(const char *const *values, struct choice *ret)
 	};
 	if (values[OPT_WARM_UP] &&
 	    mp_amount_count(values[OPT_WARM_UP], INT64_MAX, &ret->warm_up))
-		return mp_options_wrong(&usage, "no count: `%s`",
-					values[OPT_WARM_UP]);
+		return mp_options_refuse(&usage, OPT_WARM_UP,
+					 values[OPT_WARM_UP]);
 	if (values[OPT_WIDTH]) {
 		if (mp_amount_count(values[OPT_WIDTH], 10000, &width))
-			return mp_options_wrong(&usage, "no width: `%s`",
-						values[OPT_WIDTH]);
+			return mp_options_refuse(&usage, OPT_WIDTH,
+						 values[OPT_WIDTH]);
 		ret->style.width = width;
 	}
 	if (values[OPT_ON] && !ret->limited)

@@ -14,14 +14,14 @@
 static const struct mp_option help_option = { "help", 'h', NULL,
 					      "print this help" };
 
-static void print_option(const struct mp_option *o)
+static void print_option(const struct mp_option *o, FILE *out)
 {
 	char text[64];
 
 	snprintf(text, sizeof(text), "--%s%s%s", o->name,
 		 o->argument ? "=" : "", o->argument ? o->argument : "");
-	printf(o->letter ? "  -%c, " : "      ", o->letter);
-	printf("%-20s  %s\n", text, o->help);
+	fprintf(out, o->letter ? "  -%c, " : "      ", o->letter);
+	fprintf(out, "%-20s  %s\n", text, o->help);
 }
 
 static void print_help(const struct mp_usage *usage)
@@ -29,8 +29,8 @@ static void print_help(const struct mp_usage *usage)
 	printf("usage: memprof %s [option...] %s\n\n%s\n", usage->name,
 	       usage->operands, usage->help);
 	for (size_t i = 0; i < usage->option_count; i++)
-		print_option(&usage->options[i]);
-	print_option(&help_option);
+		print_option(&usage->options[i], stdout);
+	print_option(&help_option, stdout);
 }
 
 static int hint(const struct mp_usage *usage)
@@ -48,6 +48,16 @@ int mp_options_wrong(const struct mp_usage *usage, const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
+	return hint(usage);
+}
+
+int mp_options_refuse(const struct mp_usage *usage, size_t option,
+		      const char *value)
+{
+	const struct mp_option *o = &usage->options[option];
+
+	mp_cmd_say("%s: no %s: `%s`", usage->name, o->argument, value);
+	print_option(o, stderr);
 	return hint(usage);
 }
 

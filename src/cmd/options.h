@@ -51,4 +51,9 @@ int mp_options_each(const struct mp_usage *usage, int argc, char **argv,
 __attribute__((format(printf, 2, 3))) int
 mp_options_wrong(const struct mp_usage *usage, const char *format, ...);
 
+/* Say that `value` is not what an option of the table takes, and what it does.
+   Returns the exit status for that. */
+int mp_options_refuse(const struct mp_usage *usage, size_t option,
+		      const char *value);
+
 #endif

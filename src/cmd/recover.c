@@ -4,6 +4,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/running.h"
+#include "live/statustext.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -42,6 +43,7 @@ struct job {
 	const char *dir;
 	char **logs; /* ends with a null pointer; none: all */
 	struct mp_recorders in;
+	bool found; /* something to recover */
 	bool failed;
 };
 
@@ -107,18 +109,11 @@ static int become_root(void)
 
 /* ---- telling ---- */
 
-/* A path as it is, but for what a terminal would obey. */
-static void print_path(const char *path)
-{
-	for (const char *p = path; *p; p++)
-		putchar((unsigned char)*p < 0x20 || *p == 0x7f ? '?' : *p);
-}
-
 static void print_account(const struct job *job, const struct mp_recorder *h,
 			  const struct mp_recover_account *a)
 {
 	printf("pid %" PRId32 " ", h->pid);
-	print_path(h->log);
+	mp_statustext_print_path(h->log, stdout);
 	printf(": %" PRIu64 " unfinished, ", a->unfinished);
 	if (job->dry_run)
 		printf("%" PRIu64 " to look for", a->found + a->written);
@@ -156,6 +151,7 @@ static void recover_one(struct job *job, struct mp_recover *r)
 
 	if (!is_wanted(job, r->header))
 		return;
+	job->found = true;
 	if (job->dry_run)
 		err = mp_recover_look(r, &account);
 	else
@@ -228,5 +224,9 @@ int mp_cmd_recover(int argc, char **argv)
 	while (mp_recorders_next(&job.in, &entry))
 		recover_as_owner(&job, &entry);
 	mp_recorders_close(&job.in);
+	/* A name may be misspelt; else there mostly is nothing. */
+	if (*job.logs && !job.found && !job.failed)
+		mp_cmd_say("nothing in %s to recover into %s%s", job.dir,
+			   *job.logs, job.logs[1] ? ", ..." : "");
 	return job.failed ? MP_EXIT_ERROR : MP_EXIT_OK;
 }

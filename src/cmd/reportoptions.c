@@ -108,14 +108,15 @@ static int take(void *given, size_t option, const char *value)
 	}
 }
 
-/* What an option says that takes a number of something, if it is given. */
-static int read_count(const char *value, uint64_t most, const char *what,
+/* What an option says that takes a number, if it is given. */
+static int read_count(const char *const *values, size_t option, uint64_t most,
 		      uint64_t *ret)
 {
+	const char *value = values[option];
+
 	if (!value || !mp_amount_count(value, most, ret))
 		return 0;
-	return mp_options_wrong(&mp_report_usage, "no number of %s: `%s`", what,
-				value);
+	return mp_options_refuse(&mp_report_usage, option, value);
 }
 
 static int read_format(const char *const *values, struct mp_report_choice *ret)
@@ -126,10 +127,9 @@ static int read_format(const char *const *values, struct mp_report_choice *ret)
 
 	ret->format = mp_report_format_find(name);
 	if (!ret->format)
-		return mp_options_wrong(&mp_report_usage, "no format: `%s`",
-					name);
+		return mp_options_refuse(&mp_report_usage, OPT_FORMAT, name);
 	top = ret->format->top;
-	status = read_count(values[OPT_TOP], TOP_MAX, "rows", &top);
+	status = read_count(values, OPT_TOP, TOP_MAX, &top);
 	ret->options.top = top;
 	ret->options.plots = ret->format->plots;
 	ret->output = values[OPT_OUTPUT];
@@ -138,14 +138,11 @@ static int read_format(const char *const *values, struct mp_report_choice *ret)
 
 static int read_style(const char *const *values, struct mp_show_style *ret)
 {
-	const char *value = values[OPT_WIDTH];
 	uint64_t width = mp_terminal_width();
+	int status = read_count(values, OPT_WIDTH, WIDTH_MAX, &width);
 
-	if (value && mp_amount_count(value, WIDTH_MAX, &width))
-		return mp_options_wrong(&mp_report_usage, "no width: `%s`",
-					value);
 	*ret = (struct mp_show_style){ width, mp_terminal_has_colour() };
-	return 0;
+	return status;
 }
 
 static int read_warmup(const char *const *values,
@@ -155,11 +152,11 @@ static int read_warmup(const char *const *values,
 	int status;
 
 	*ret = mp_verdict_defaults;
-	status = read_count(values[OPT_WARMUP_COUNT], WARMUP_MAX, "requests",
+	status = read_count(values, OPT_WARMUP_COUNT, WARMUP_MAX,
 			    &ret->warmup_requests);
 	if (!status)
-		status = read_count(values[OPT_WARMUP_TIME], WARMUP_MAX,
-				    "seconds", &seconds);
+		status = read_count(values, OPT_WARMUP_TIME, WARMUP_MAX,
+				    &seconds);
 	ret->warmup_us = (int64_t)seconds * 1000000;
 	return status;
 }
@@ -180,8 +177,7 @@ static int read_order(const char *const *values, struct mp_report_options *ret)
 static int read_lists(const char *const *values, struct mp_report_options *ret)
 {
 	uint64_t worst = WORST;
-	int status =
-		read_count(values[OPT_WORST], WORST_MAX, "requests", &worst);
+	int status = read_count(values, OPT_WORST, WORST_MAX, &worst);
 
 	ret->worst = worst;
 	ret->processes = values[OPT_PROCESSES] ? SIZE_MAX : PROCESSES;
@@ -212,8 +208,7 @@ static int read_threshold(const char *const *values,
 						"the log: --%s is not for it",
 						options[i].name);
 	if (mp_amount_bytes(size, &bytes))
-		return mp_options_wrong(&mp_report_usage, "no size: `%s`",
-					size);
+		return mp_options_refuse(&mp_report_usage, OPT_THRESHOLD, size);
 	ret->threshold = (int64_t)bytes;
 	return 0;
 }

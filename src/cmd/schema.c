@@ -24,7 +24,9 @@ int mp_cmd_schema(int argc, char **argv)
 	if (argc - first != 1)
 		return mp_options_wrong(&usage, "name one database");
 	if (!mp_schema_print(argv[first], stdout))
-		return mp_options_wrong(&usage, "no database: `%s`",
+		return mp_options_wrong(&usage,
+					"no database: `%s`; postgresql, "
+					"clickhouse and duckdb are",
 					argv[first]);
 	return MP_EXIT_OK;
 }

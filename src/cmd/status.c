@@ -33,7 +33,7 @@ static const struct mp_option options[OPTIONS] = {
 	[OPT_GROWTH] = { "max-rss-growth", 'g', "RATE",
 			 "fail where RSS grows faster, as 10M/min" },
 	[OPT_INTERVAL] = { "interval", 'i', "SECONDS",
-			   "see how RSS grows for so long (10)" },
+			   "see how RSS grows for so long, up to 3600 (10)" },
 	[OPT_AGE] = { "max-inflight-age", 'a', "SECONDS",
 		      "fail where a request is in flight longer" },
 	[OPT_RUN_DIR] = MP_RUNNING_OPTION,
@@ -63,15 +63,13 @@ static int read_limits(const char *const *values, struct mp_health *ret,
 	*ret = (struct mp_health){ .check_growth = growth, .check_age = age };
 	*ret_interval = INTERVAL_DEFAULT;
 	if (growth && mp_amount_rate(growth, &ret->growth))
-		return mp_options_wrong(&usage, "no bytes a time: `%s`",
-					growth);
+		return mp_options_refuse(&usage, OPT_GROWTH, growth);
 	if (age && mp_amount_seconds(age, AGE_MAX, &ret->age_s))
-		return mp_options_wrong(&usage, "no seconds: `%s`", age);
+		return mp_options_refuse(&usage, OPT_AGE, age);
 	if (interval &&
 	    (mp_amount_seconds(interval, INTERVAL_MAX, ret_interval) ||
 	     *ret_interval <= 0))
-		return mp_options_wrong(&usage, "no seconds up to %.0f: `%s`",
-					INTERVAL_MAX, interval);
+		return mp_options_refuse(&usage, OPT_INTERVAL, interval);
 	if (interval && !growth)
 		return mp_options_wrong(&usage,
 					"--interval is for --max-rss-growth");

@@ -27,10 +27,12 @@ static const struct mp_option options[OPTIONS] = {
 	[OPT_FOLLOW] = { "follow", 'f', NULL,
 			 "go on with what is written, through rotation" },
 	[OPT_LINES] = { "lines", 'n', "COUNT",
-			"begin with the last COUNT that match (10)" },
+			"begin with the last COUNT, to 100000, that match "
+			"(10)" },
 	[OPT_PAGE] = { "page", 'p', "GLOB", "pages that match, as `Root:*`" },
 	[OPT_THRESHOLD] = { "threshold", 't', "BYTES",
-			    "requests that kept, or grew RSS by, more" },
+			    "requests that kept, or grew RSS by, more, as "
+			    "10M" },
 	[OPT_OOPS] = { "oops", 'o', NULL, "requests with an oops id" },
 };
 
@@ -187,10 +189,9 @@ static int read_choice(const char *const *values, struct job *job,
 
 	*ret_lines = 10;
 	if (lines && mp_amount_count(lines, LINES_MAX, ret_lines))
-		return mp_options_wrong(&usage, "no count up to %d: `%s`",
-					LINES_MAX, lines);
+		return mp_options_refuse(&usage, OPT_LINES, lines);
 	if (threshold && mp_amount_bytes(threshold, &bytes))
-		return mp_options_wrong(&usage, "no bytes: `%s`", threshold);
+		return mp_options_refuse(&usage, OPT_THRESHOLD, threshold);
 	*job = (struct job){
 		.follow = values[OPT_FOLLOW],
 		.chosen = values[OPT_PAGE],

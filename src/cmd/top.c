@@ -23,7 +23,7 @@ enum { OPT_ONCE, OPT_INTERVAL, OPT_PAGE, OPT_SORT, OPT_RUN_DIR, OPTIONS };
 static const struct mp_option options[OPTIONS] = {
 	[OPT_ONCE] = { "once", '1', NULL, "print all of it once, as text" },
 	[OPT_INTERVAL] = { "interval", 'i', "SECONDS",
-			   "look again after so long (1)" },
+			   "look again after so long, 0.1 to 3600 (1)" },
 	[OPT_PAGE] = { "page", 'p', "GLOB",
 		       "pages that match, as `Root:*`, or hold this" },
 	[OPT_SORT] = { "sort", 's', "KEY",
@@ -315,9 +315,7 @@ static int read_choice(const char *const *values, struct job *job)
 
 	if (interval && (mp_amount_seconds(interval, INTERVAL_MAX, &seconds) ||
 			 seconds < INTERVAL_MIN))
-		return mp_options_wrong(&usage,
-					"no seconds from %g to %g: `%s`",
-					INTERVAL_MIN, INTERVAL_MAX, interval);
+		return mp_options_refuse(&usage, OPT_INTERVAL, interval);
 	job->interval_ns = (int64_t)(seconds * (double)MP_NS_PER_S);
 	if (page && strlen(page) >= FILTER_MAX)
 		return mp_options_wrong(&usage, "too long: `%s`", page);
@@ -326,8 +324,7 @@ static int read_choice(const char *const *values, struct job *job)
 	       strcmp(sort, mp_frame_sort_names[job->sort]) != 0)
 		job->sort++;
 	if (job->sort == MP_ROWS_SORTS)
-		return mp_options_wrong(&usage, "no key to sort by: `%s`",
-					sort);
+		return mp_options_refuse(&usage, OPT_SORT, sort);
 	return 0;
 }
 

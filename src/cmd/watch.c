@@ -102,6 +102,45 @@ static void end_order(struct job *job)
 	job->waits = false;
 }
 
+/* Nobody takes an order: the last error is `err`, or there is nobody. */
+static void say_nobody(const struct job *job, int err)
+{
+	if (err == -EPERM)
+		mp_cmd_say("%s: its server makes no profiles: it needs "
+			   "`profiling_allowed: true` and `profile_dir`",
+			   job->name);
+	else
+		mp_cmd_say("%s: %s", job->name,
+			   err ? strerror(-err) : "no server writes it");
+}
+
+/* Tell at once, and not when the first request passes the bound, where nobody
+   would make a profile.  Returns 0 or the exit status. */
+static int find_servers(const struct job *job)
+{
+	char *names[] = { job->name, NULL };
+	struct mp_live_list list;
+	int err = 0,
+	    status = mp_running_find(job->run_dir, names, false, &list);
+	size_t able = 0;
+
+	if (status)
+		return status;
+	for (size_t i = 0; i < list.count; i++) {
+		int n = list.items[i].alive
+				? mp_steer_makes_profiles(&list.items[i])
+				: 0;
+
+		able += list.items[i].alive && n == 0;
+		err = n < 0 ? n : err;
+	}
+	mp_live_release(&list);
+	if (able > 0)
+		return 0;
+	say_nobody(job, err);
+	return MP_EXIT_ERROR;
+}
+
 /* Give the order to all who write the log.  Returns how many took it. */
 static size_t give(struct job *job)
 {
@@ -117,13 +156,8 @@ static size_t give(struct job *job)
 		given += n > 0;
 		err = n < 0 ? n : err;
 	}
-	if (!given && err == -EPERM)
-		mp_cmd_say("%s: its server makes no profiles: it needs "
-			   "`profiling_allowed: true` and `profile_dir`",
-			   job->name);
-	else if (!given)
-		mp_cmd_say("%s: %s", job->name,
-			   err ? strerror(-err) : "no server writes it");
+	if (!given)
+		say_nobody(job, err);
 	return given;
 }
 
@@ -245,6 +279,11 @@ static int watch(struct job *job)
 			   err == -EINVAL ? "not a regular file"
 					  : strerror(-err));
 		return MP_EXIT_ERROR;
+	}
+	status = find_servers(job);
+	if (status) {
+		mp_follow_close(log);
+		return status;
 	}
 	/* Whatever ends us, an order under way is taken back. */
 	mp_stop_listen();

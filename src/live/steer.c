@@ -101,14 +101,19 @@ static int take_serial(int fd, uint32_t *ret)
 	return write_at(fd, ORDER(last), ret, sizeof(*ret));
 }
 
-int mp_steer_profile(const struct mp_live *live,
-		     const struct mp_recorder_wish *wish, uint32_t *ret_serial)
+int mp_steer_makes_profiles(const struct mp_live *live)
 {
 	char first;
 	int err = read_at(live->fd, ORDER(dir), &first, 1);
 
-	if (!err && !first)
-		err = -EPERM;
+	return err ? err : first ? 0 : -EPERM;
+}
+
+int mp_steer_profile(const struct mp_live *live,
+		     const struct mp_recorder_wish *wish, uint32_t *ret_serial)
+{
+	int err = mp_steer_makes_profiles(live);
+
 	if (err)
 		return err;
 	/* Of two commands at once, each is to have a serial of its own. */

@@ -23,11 +23,14 @@ int mp_steer_resume(const struct mp_live *live);
 /* The log is opened anew, as after rotation. */
 int mp_steer_reopen(const struct mp_live *live);
 
+/* Whether the process makes profiles of requests: 0, else -EPERM, or as pread(2)
+   fails. */
+int mp_steer_makes_profiles(const struct mp_live *live);
+
 /*
  * Some of the requests that begin from now on are profiled.  Takes the place of
  * the order before, and stores the serial of this one, which no order before
- * had; waits for others who do the same.  Fails with -EPERM where the process
- * makes no profiles of requests.
+ * had; waits for others who do the same.  Fails as the above does, too.
  */
 int mp_steer_profile(const struct mp_live *live,
 		     const struct mp_recorder_wish *wish, uint32_t *ret_serial);

@@ -117,7 +117,7 @@ diff 2 --fail-over 10 --on duration "$dir/old.log" "$dir/new.log"
 diff 2 --on retained "$dir/old.log" "$dir/new.log"
 for limit in 10%% -5% x '' 1.5 nan 0x10 1e3; do
 	diff 2 --fail-over "$limit" "$dir/old.log" "$dir/new.log"
-	grep -q 'no limit' "$dir/err" || fail "no word of the limit $limit"
+	grep -q 'no LIMIT' "$dir/err" || fail "no word of the limit $limit"
 done
 diff 2 --fail-over 10% --on peak, "$dir/old.log" "$dir/new.log"
 echo nonsense >"$dir/nonsense"

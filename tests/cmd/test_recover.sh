@@ -33,6 +33,9 @@ expect 0 "$memprof" recover -r "$run"
 quiet
 prints_nothing() { [ ! -s "$dir/out" ] || fail "$(cat "$dir/out")"; }
 prints_nothing
+expect 0 "$memprof" recover -r "$run" "$dir/misspelt.log"
+says "nothing in $run to recover into $dir/misspelt.log"
+prints_nothing
 refused 'No such file' "$memprof" recover -r /nowhere
 
 # --dry-run tells, and changes nothing; a log by its name alone.

@@ -252,10 +252,11 @@ says "memprof: $dir/secret.log: Permission denied"
 is total requests 16
 
 # Wrong usage.
-refused "report: no format: \`yaml\`" "$memprof" report -f yaml "$log"
-refused "report: no width: \`wide\`" "$memprof" report -w wide "$log"
-refused "report: no width: \`-1\`" "$memprof" report -w -1 "$log"
-refused "report: no number of rows: \`all\`" "$memprof" report -n all "$log"
+refused "report: no FORMAT: \`yaml\`" "$memprof" report -f yaml "$log"
+refused "report: no COLUMNS: \`wide\`" "$memprof" report -w wide "$log"
+says "-w, --width=COLUMNS       fit the table"
+refused "report: no COLUMNS: \`-1\`" "$memprof" report -w -1 "$log"
+refused "report: no ROWS: \`all\`" "$memprof" report -n all "$log"
 
 # On a terminal: no log is a mistake, not silence; colours and its width, unless
 # that is not wanted.

@@ -84,7 +84,7 @@ diff -u "$dir/want" "$dir/out" >&2
 says 'of which overlap is not known'
 
 for wrong in x -1 10Q '' 5%; do
-	refused 'no size' "$memprof" report --threshold="$wrong" "$dir/many.log"
+	refused 'no SIZE' "$memprof" report --threshold="$wrong" "$dir/many.log"
 done
 for other in --by=host --top=3 --format=json --worst=2 --width=80; do
 	refused 'is not for it' "$memprof" report -t 1M "$other" "$dir/many.log"

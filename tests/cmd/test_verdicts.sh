@@ -75,6 +75,6 @@ for wrong in --warmup-time=x --warmup-count=-1 --warmup-time=; do
 	status=0
 	"$B/memprof" report $wrong "$dir/log" 2>"$dir/err" || status=$?
 	[ $status -eq 2 ] || fail "$wrong: exit $status"
-	grep -q '^memprof: report: no number of' "$dir/err" ||
+	grep -q '^memprof: report: no [NS]: ' "$dir/err" ||
 		fail "$wrong: $(cat "$dir/err")"
 done

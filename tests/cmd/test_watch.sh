@@ -15,6 +15,16 @@ refused 'No such file' "$memprof" watch "$dir/none" --arm 'rss>1'
 mkfifo "$dir/fifo"
 refused 'not a regular file' "$memprof" watch "$dir/fifo" --arm 'rss>1'
 
+# Told at once, before anything passes the bound.
+echo >"$dir/old"
+refused 'old: no recorder in' timeout 20 "$memprof" watch "$dir/old" --arm 'rss>1T'
+unset MEMPROF_PROFILING_ALLOWED
+serve
+refused 'its server makes no profiles' \
+	timeout 20 "$memprof" watch "$dir/log" --arm 'rss>1T'
+end_well
+export MEMPROF_PROFILING_ALLOWED=true
+
 # /busy takes longer than the bound in each request, /idle may on a busy
 # machine, and is not asked for.
 serve

@@ -101,5 +101,5 @@ sed -n '/^Requests that/,$p' "$dir/out" >"$dir/lists"
 grep -q ' Page:' "$dir/lists" || fail "no page: $(cat "$dir/lists")"
 
 for n in x -1 1001 ''; do
-	refused 'no number of requests' "$memprof" report --worst="$n" "$dir/any.log"
+	refused 'no N: ' "$memprof" report --worst="$n" "$dir/any.log"
 done

@@ -62,26 +62,6 @@ static int steer(const struct mp_live *first, size_t processes,
 	return status;
 }
 
-/* Whether one of these processes runs. */
-static bool is_running(const struct mp_live *first, size_t processes)
-{
-	for (size_t i = 0; i < processes; i++)
-		if (first[i].alive)
-			return true;
-	return false;
-}
-
-static size_t count_running(const struct mp_live_list *list)
-{
-	size_t running = 0, end;
-
-	for (size_t i = 0; i < list->count; i = end) {
-		end = mp_live_server_end(list, i);
-		running += is_running(&list->items[i], end - i);
-	}
-	return running;
-}
-
 /* Steer all servers that run, or that were named. */
 static int steer_all(const struct mp_live_list *list, bool named,
 		     const struct order *order)
@@ -93,7 +73,7 @@ static int steer_all(const struct mp_live_list *list, bool named,
 		const struct mp_live *first = &list->items[i];
 
 		end = mp_live_server_end(list, i);
-		if ((named || is_running(first, end - i)) &&
+		if ((named || mp_running_is(first, end - i)) &&
 		    steer(first, end - i, order))
 			status = MP_EXIT_ERROR;
 	}
@@ -115,7 +95,7 @@ static int run(const struct mp_usage *usage, const struct order *order,
 	status = mp_running_find(run_dir, argv + first, true, &list);
 	if (status)
 		return status;
-	running = count_running(&list);
+	running = mp_running_servers(&list);
 	if (list.count == 0)
 		status = mp_running_none(&list, run_dir);
 	else if (first == argc && running != 1)

@@ -164,13 +164,6 @@ static int stop_all(const struct mp_live_list *list)
 	return status;
 }
 
-/* Whether there is one server, or those that were named. */
-static bool is_clear(const struct mp_live_list *list, bool named)
-{
-	return named ||
-	       (list->count > 0 && mp_live_server_end(list, 0) == list->count);
-}
-
 static void say_ordered(size_t processes, const struct mp_recorder_wish *wish)
 {
 	mp_cmd_say("%zu process%s will profile %s%u request%s of %s", processes,
@@ -304,7 +297,7 @@ int mp_cmd_profile(int argc, char **argv)
 		return status;
 	if (list.count == 0)
 		status = mp_running_none(&list, run_dir);
-	else if (!is_clear(&list, first < argc))
+	else if (first == argc && mp_running_servers(&list) > 1)
 		status = mp_options_wrong(
 			&usage, "several servers run: name one by its log or "
 				"a pid");

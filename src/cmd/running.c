@@ -70,3 +70,22 @@ int mp_running_none(const struct mp_live_list *list, const char *run_dir)
 		   list->others > 0 ? " but those of other users" : "");
 	return MP_EXIT_ERROR;
 }
+
+bool mp_running_is(const struct mp_live *first, size_t processes)
+{
+	for (size_t i = 0; i < processes; i++)
+		if (first[i].alive)
+			return true;
+	return false;
+}
+
+size_t mp_running_servers(const struct mp_live_list *list)
+{
+	size_t running = 0, end;
+
+	for (size_t i = 0; i < list->count; i = end) {
+		end = mp_live_server_end(list, i);
+		running += mp_running_is(&list->items[i], end - i);
+	}
+	return running;
+}

@@ -22,6 +22,12 @@ const char *mp_running_dir(const char *option);
 int mp_running_find(const char *run_dir, char **names, bool write,
 		    struct mp_live_list *ret);
 
+/* Whether one of the `count` processes at `first` runs. */
+bool mp_running_is(const struct mp_live *first, size_t count);
+
+/* How many servers run, those aside that were killed. */
+size_t mp_running_servers(const struct mp_live_list *list);
+
 /* Tell that there is no server.  Returns the exit status for that. */
 int mp_running_none(const struct mp_live_list *list, const char *run_dir);
 

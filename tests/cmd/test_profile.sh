@@ -125,6 +125,18 @@ ends_in_vain
 grep -q 'ended after 0 of 1 profiles' "$dir/waiting" ||
 	fail "$(cat "$dir/waiting")"
 
+# One that was killed is none that runs.
+serve
+kill -9 "$server"
+wait "$server" || :
+MEMPROF_MEMORY_PROFILE_LOG=$dir/other.log
+serve
+expect 0 timeout 60 "$memprof" profile --page /busy --wait
+expect 0 "$memprof" profile --stop
+end_well
+MEMPROF_MEMORY_PROFILE_LOG=$dir/log
+expect 0 "$memprof" recover
+
 # A page that is named when the request is half done.
 serve late
 expect 0 timeout 60 "$memprof" profile --page /busy --wait

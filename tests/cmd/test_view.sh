@@ -197,6 +197,28 @@ END
 refused 'one profile is of CPU time, the other of wall time' \
 	"$memprof" view --diff "$dir/a.mprof" "$dir/wall.mprof"
 
+# ---- kinds of stacks ----
+
+# Of the wall clock's, one that has no addresses, and one that came later.
+sed 's/^stack	unsampled	0/stack	queued	0/
+	s/^stack	cpu	1/stack	of-another-kind	1/' "$dir/wall.mprof" \
+	>"$dir/kinds.mprof"
+folded "$dir/kinds.mprof"
+prints '[waiting for a CPU] 1000000'
+prints 'main 1000000'
+"$memprof" view -f json "$dir/kinds.mprof" >"$dir/out"
+python3 - "$dir/out" <<END || fail 'other kinds'
+import json, sys
+kinds = {}
+for s in json.load(open(sys.argv[1]))["stacks"]:
+    kinds[s["kind"]] = kinds.get(s["kind"], 0) + s["value_ns"]
+assert kinds == {"cpu": 2000000, "queued": 1000000, "unsampled": 2000000}
+END
+"$memprof" view -f pprof "$dir/kinds.mprof" | gzip -dc >"$dir/out"
+grep -aq queued "$dir/out" || fail 'pprof: no such label'
+"$memprof" view -f html "$dir/kinds.mprof" >"$dir/out"
+grep -q '<dt>Waiting for a CPU</dt>' "$dir/out" || fail 'html: not told'
+
 # ---- what it refuses ----
 
 refused 'name a profile, or - for stdin' "$memprof" view

@@ -39,8 +39,10 @@ static size_t random_stack(uintptr_t *pcs)
 static void add_stacks(struct mp_fold *f, unsigned count)
 {
 	while (count--) {
-		enum mp_fold_kind kind =
-			below(2) ? MP_FOLD_CPU : MP_FOLD_BLOCKED;
+		static const enum mp_fold_kind kinds[] = { MP_FOLD_CPU,
+							   MP_FOLD_BLOCKED,
+							   MP_FOLD_QUEUED };
+		enum mp_fold_kind kind = kinds[below(ARRAY_SIZE(kinds))];
 		uintptr_t pcs[MP_FORMAT_STACK_MAX];
 		size_t depth = random_stack(pcs);
 

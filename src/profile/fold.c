@@ -197,7 +197,7 @@ void mp_fold_add(struct mp_fold *f, enum mp_fold_kind kind,
 }
 
 void mp_fold_merge(struct mp_fold *into, const struct mp_fold *from,
-		   uint32_t page)
+		   uint32_t page, uint64_t more)
 {
 	for (uint32_t p = 0; p < from->page_count; p++) {
 		const struct mp_fold_stack *s = mp_fold_first(from, p);
@@ -206,7 +206,8 @@ void mp_fold_merge(struct mp_fold *into, const struct mp_fold *from,
 			struct key key =
 				make_key(s->kind, page, s->pcs, s->depth);
 
-			add(into, &key, s->samples, s->value);
+			add(into, &key, s->samples, s->value + more);
+			more = 0;
 		}
 	}
 	mp_fold_lose(into, atomic_load(&from->lost));

@@ -93,11 +93,12 @@ static inline void mp_fold_count_cut(struct mp_fold *f)
 
 /*
  * Add all that `from` holds, of whatever page, to `into` as stacks of `page`,
- * which is below MP_FOLD_PAGES.  Nobody may be adding to `from`; who merges
- * into the same fold takes turns.
+ * which is below MP_FOLD_PAGES; the value of the first that `from` has becomes
+ * `more` than it is.  Nobody may be adding to `from`; who merges into the same
+ * fold takes turns.
  */
 void mp_fold_merge(struct mp_fold *into, const struct mp_fold *from,
-		   uint32_t page);
+		   uint32_t page, uint64_t more);
 
 /*
  * The stacks of a page in the order in which they were first added, null behind

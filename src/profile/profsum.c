@@ -26,7 +26,8 @@ static size_t to_pages(size_t bytes)
 int mp_profsum_open(struct mp_profsum *sum, uint32_t page_max,
 		    size_t stack_bytes, size_t note_bytes, bool touch)
 {
-	size_t pages_bytes = to_pages(page_max * sizeof(*sum->pages));
+	size_t pages_bytes = to_pages(
+		page_max * (sizeof(*sum->pages) + sizeof(*sum->unmet_ns)));
 	size_t ids_bytes = to_pages(page_max * MP_ESCAPE_MAX);
 	size_t size = pages_bytes + ids_bytes + stack_bytes + note_bytes;
 	char *at;
@@ -42,6 +43,7 @@ int mp_profsum_open(struct mp_profsum *sum, uint32_t page_max,
 		return -errno;
 	sum->page_max = page_max;
 	sum->pages = (void *)at;
+	sum->unmet_ns = (void *)(sum->pages + page_max);
 	sum->ids = at + pages_bytes;
 	at += pages_bytes + ids_bytes;
 	sum->stacks = mp_fold_init(at, stack_bytes);
@@ -65,8 +67,34 @@ static uint32_t find_page(struct mp_profsum *sum, struct mp_text id)
 	at = sum->ids + (size_t)i * MP_ESCAPE_MAX;
 	memcpy(at, id.p, id.len);
 	sum->pages[i] = (struct mp_rawfile_page){ .id = { at, id.len } };
+	sum->unmet_ns[i] = 0;
 	sum->page_count++;
 	return i;
+}
+
+/* Samples might have met it: there was a timer all the time. */
+static bool is_fair(const struct mp_profile *p)
+{
+	const uint32_t none = 1u << MP_LACK_SIGNAL | 1u << MP_LACK_TIMER |
+			      1u << MP_LACK_STACK;
+
+	return p->clock == MP_PROFILE_CPU && !(p->lacks.bits & none) &&
+	       !atomic_load(&p->stacks->lost);
+}
+
+/* What the first sample of `p`, if it has one, stands for beside its own. */
+static uint64_t take_unmet(int64_t *unmet_ns, const struct mp_profile *p)
+{
+	int64_t ns = *unmet_ns;
+
+	if (!is_fair(p))
+		return 0;
+	if (!mp_fold_first(p->stacks, 0)) {
+		*unmet_ns += p->cpu_ns;
+		return 0;
+	}
+	*unmet_ns = 0;
+	return (uint64_t)ns;
 }
 
 int mp_profsum_add(struct mp_profsum *sum, struct mp_text id,
@@ -81,7 +109,8 @@ int mp_profsum_add(struct mp_profsum *sum, struct mp_text id,
 		sum->pages[i].requests++;
 		sum->pages[i].duration_ns += p->duration_ns;
 		sum->pages[i].cpu_ns += p->cpu_ns;
-		mp_fold_merge(sum->stacks, p->stacks, i);
+		mp_fold_merge(sum->stacks, p->stacks, i,
+			      take_unmet(&sum->unmet_ns[i], p));
 		mp_notelist_merge(sum->notes, p->notes, i);
 		mp_lacks_add(&sum->lacks, &p->lacks);
 		sum->had_perf |= p->had_perf;

@@ -7,6 +7,12 @@
  * For all requests of a process, or for all stretches of a section.  The memory
  * is mapped at the first open, and serves the next one.  Who adds waits for
  * others who do: not for handlers.
+ *
+ * A request that is shorter than an interval is met by a sample now and then.
+ * That one stands for the CPU time since the page was met before: so for those
+ * requests as well that no sample met meanwhile.  What passes behind the last
+ * sample of a request stays nobody's, for the next sample is mostly one of
+ * another request's beginning.
  */
 
 #include "profile/profile.h"
@@ -22,6 +28,7 @@ struct mp_profsum {
 	uint32_t page_max, page_count;
 	struct mp_rawfile_page *pages; /* null: not open */
 	char *ids;		       /* MP_ESCAPE_MAX bytes for each */
+	int64_t *unmet_ns;	       /* of each, see profsum.c */
 	struct mp_fold *stacks;
 	struct mp_notelist *notes;
 	struct mp_lacks lacks;

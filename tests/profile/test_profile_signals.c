@@ -40,6 +40,7 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *ret)
 }
 
 static uint64_t last_tag; /* of the timer that was started last */
+static bool no_timer;
 
 int __wrap_mp_cputimer_start(int signal, uint64_t value, int64_t interval_ns,
 			     int *ret);
@@ -50,6 +51,8 @@ int __wrap_mp_cputimer_start(int signal, uint64_t value, int64_t interval_ns,
 {
 	(void)signal;
 	(void)interval_ns;
+	if (no_timer)
+		return -EAGAIN;
 	last_tag = value;
 	*ret = 1;
 	return 0;
@@ -140,6 +143,110 @@ static void test_a_sample_may_come_when_the_clock_was_read(void **state)
 	assert_int_equal(profile.samples, 1);
 	assert_int_equal(unsampled(), 0);
 	assert_int_equal(number(&profile, "cpu_ns"), 13 * MS + 2 * READING_NS);
+}
+
+/* ---- requests of a run ---- */
+
+static void serve_one(struct memprof *mp, const char *page, int64_t before_ns,
+		      int64_t after_ns)
+{
+	struct memprof_request r = { 0 };
+
+	memprof_begin(mp, &r, page);
+	cpu_ns += before_ns;
+	if (after_ns) {
+		deliver(last_tag);
+		cpu_ns += after_ns;
+	}
+	memprof_end(&r, NULL);
+}
+
+/* The value of the only stack of a page that was met `samples` times. */
+static uint64_t sampled(const char *page, unsigned samples)
+{
+	const char *line = strstr(profile.text, page);
+	uint64_t n, ns;
+
+	assert_non_null(line);
+	line = strstr(line, "\nstack\tcpu\t");
+	assert_non_null(line);
+	assert_int_equal(
+		sscanf(line, "\nstack\tcpu\t%" SCNu64 "\t%" SCNu64, &n, &ns),
+		2);
+	assert_int_equal(n, samples);
+	return ns;
+}
+
+static void test_a_sample_stands_for_requests_that_none_met(void **state)
+{
+	static const struct {
+		const char *page;
+		int64_t before_ns, after_ns; /* the sample, if any */
+		bool no_timer;
+	} requests[] = {
+		{ "x", 1 * MS, 0, false },
+		{ "y", 50 * MS, 0, false },
+		{ "x", 2 * MS, 0, false },
+		{ "x", 3 * MS, 4 * MS, false },
+		{ "x", 5 * MS, 6 * MS, false },
+		{ "x", 7 * MS, 0, false },
+		/* No sample could have met it. */
+		{ "x", 80 * MS, 0, true },
+		{ "x", 8 * MS, 9 * MS, false },
+		{ "x", 10 * MS, 0, false },
+	};
+	struct memprof *mp = serve("profiling_allowed: true\n"
+				   "profile_run: run.mprof\n");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(requests); i++) {
+		no_timer = requests[i].no_timer;
+		serve_one(mp, requests[i].page, requests[i].before_ns,
+			  requests[i].after_ns);
+	}
+	no_timer = false;
+	assert_int_equal(memprof_close(mp), 0);
+	read_profile("run.mprof", &profile);
+	assert_int_equal(sampled("\tx\t", 3),
+			 (1 + 2 + 3 + 5 + 7 + 8) * MS + 6 * READING_NS);
+	assert_int_equal(profile.samples, 3);
+}
+
+/* There a sample stands for no more than it says. */
+static void test_by_the_wall_clock_it_does_not(void **state)
+{
+	struct memprof *mp = serve("profiling_allowed: true\n"
+				   "profile_run: run.mprof\n"
+				   "profile_clock: wall\n");
+
+	(void)state;
+	serve_one(mp, "x", 50 * MS, 0);
+	serve_one(mp, "x", 0, 1);
+	assert_int_equal(memprof_close(mp), 0);
+	read_profile("run.mprof", &profile);
+	assert_int_equal(sampled("\tx\t", 1), READING_NS);
+}
+
+static int serve_anew(void *arg)
+{
+	serve_one(arg, "y", 3 * MS, 1 * MS);
+	CHILD_CHECK(memprof_close(arg) == 0);
+	return 0;
+}
+
+static void test_a_child_begins_anew(void **state)
+{
+	struct memprof *mp = serve("profiling_allowed: true\n"
+				   "profile_run: run.mprof\n");
+	char path[PATH_MAX];
+
+	(void)state;
+	serve_one(mp, "x", 50 * MS, 0);
+	assert_int_equal(in_child(serve_anew, mp), 0);
+	assert_int_equal(memprof_close(mp), 0);
+	assert_int_equal(find_profiles("run-", path), 1);
+	read_profile(path, &profile);
+	assert_int_equal(sampled("\ty\t", 1), 3 * MS + READING_NS);
 }
 
 /* ---- which are samples ---- */
@@ -235,6 +342,9 @@ int main(void)
 #define TEST(name) cmocka_unit_test_teardown(name, clear)
 		TEST(test_a_sample_stands_for_the_time_before_it),
 		TEST(test_a_sample_may_come_when_the_clock_was_read),
+		TEST(test_a_sample_stands_for_requests_that_none_met),
+		TEST(test_by_the_wall_clock_it_does_not),
+		TEST(test_a_child_begins_anew),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(alone) + ARRAY_SIZE(late_cases)];
 	size_t n = ARRAY_SIZE(alone);

@@ -136,7 +136,7 @@ static void test_a_run_of_two_pages(void **state)
 	mp_fold_add(one.fold, MP_FOLD_BLOCKED, slow, 2, 1, 70);
 	mp_fold_count_cut(one.fold);
 	mp_notelist_add(one.notes, "GET", "/", -5, 7, NULL, 0);
-	mp_fold_merge(e.fold, one.fold, 1);
+	mp_fold_merge(e.fold, one.fold, 1, 0);
 	mp_notelist_merge(e.notes, one.notes, 1);
 	mp_fold_add(e.fold, MP_FOLD_BLOCKED, NULL, 0, 4, 100);
 	assert_written(&e.file, "memprof-profile\t1\n"

@@ -86,7 +86,7 @@ static void make_random(struct example *e)
 		mp_notelist_reset(one.notes);
 		add_stacks(one.fold, below(60));
 		add_notes(one.notes, below(20));
-		mp_fold_merge(e->fold, one.fold, page);
+		mp_fold_merge(e->fold, one.fold, page, 0);
 		mp_notelist_merge(e->notes, one.notes, page);
 	}
 	mp_fold_lose(e->fold, below(4));

@@ -220,7 +220,9 @@ static void test_by_the_wall_clock_it_does_not(void **state)
 				   "profile_clock: wall\n");
 
 	(void)state;
-	serve_one(mp, "x", 50 * MS, 0);
+	/* Most have no stack, of waiting for a CPU, either. */
+	for (int i = 0; i < 100; i++)
+		serve_one(mp, "x", 50 * MS, 0);
 	serve_one(mp, "x", 0, 1);
 	assert_int_equal(memprof_close(mp), 0);
 	read_profile("run.mprof", &profile);

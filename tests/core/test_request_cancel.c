@@ -81,6 +81,15 @@ static void test_open_and_close_are_no_cancellation_points(void **state)
 	assert_true(went_through);
 }
 
+/* What the directory is called while nobody is to find it. */
+static const char *gone_dir(void)
+{
+	static char name[sizeof(serving_dir) + 8];
+
+	snprintf(name, sizeof(name), "%s.gone", serving_dir);
+	return name;
+}
+
 static int child_without_log(void *arg)
 {
 	struct pending p = { .mp = arg, .page = "child", .requests = 10 };
@@ -89,10 +98,10 @@ static int child_without_log(void *arg)
 
 	/* Renewing fails at each step. */
 	closefrom(3);
-	CHILD_CHECK(!chdir("/") && !rename(serving_dir, "/tmp/gone.serving"));
+	CHILD_CHECK(!chdir("/") && !rename(serving_dir, gone_dir()));
 	CHILD_CHECK(!pthread_create(&thread, NULL, serve_cancelled, &p));
 	CHILD_CHECK(!pthread_join(thread, NULL));
-	CHILD_CHECK(!rename("/tmp/gone.serving", serving_dir));
+	CHILD_CHECK(!rename(gone_dir(), serving_dir));
 	CHILD_CHECK(p.went_through);
 	memprof_begin(p.mp, &r, "x");
 	return 0;
@@ -104,7 +113,7 @@ static int child_keeps_errno(void *arg)
 	int fate = (int)(intptr_t)arg;
 
 	closefrom(3);
-	CHILD_CHECK(!chdir("/") && !rename(serving_dir, "/tmp/gone.serving"));
+	CHILD_CHECK(!chdir("/") && !rename(serving_dir, gone_dir()));
 	errno = 4711;
 	if (fate == 0)
 		memprof_begin(mp, &req, "x"); /* the parent's, live */
@@ -124,7 +133,7 @@ static int child_keeps_errno(void *arg)
 		memprof_close(mp);
 	if (errno != 4711)
 		fprintf(stderr, "call %d: errno is %d\n", fate, errno);
-	return rename("/tmp/gone.serving", serving_dir) || errno != 4711;
+	return rename(gone_dir(), serving_dir) || errno != 4711;
 }
 
 /* A child that has lost its descriptors and its directory. */

@@ -130,6 +130,10 @@ sed 's/\(one_in=10\)/\1,paused=3/' "$dir/sampled.log" >"$dir/paused.log"
 expect 0 "$memprof" report "$dir/paused.log"
 prints 'These totals are partial: 900 requests were left out by sampling, 0 by the threshold, 3 while memprof was paused.'
 ! grep -q 'All .* requests together' "$dir/out" || fail 'a pause is no sample'
+sed 's/paused=3/paused=1/' "$dir/paused.log" >"$dir/once.log"
+expect 0 "$memprof" report "$dir/once.log"
+prints 'These totals are partial: 900 requests were left out by sampling, 0 by the threshold, 1 while memprof was paused.'
+! "$memprof" report "$dir/sampled.log" | grep 'paused' || fail 'never paused'
 
 # Without jemalloc's columns clean RSS ranks, without overlap RSS does, and it
 # is said.

@@ -125,6 +125,34 @@ static void test_marks_stand_on_the_lines_unless_there_are_many(void **state)
 	free(script);
 }
 
+/* A point of an SVG is as large as two of another picture. */
+static void
+test_marks_are_small_in_an_svg_and_where_there_are_many(void **state)
+{
+	static const struct {
+		enum mp_picture picture;
+		int count;
+		const char *size;
+	} cases[] = {
+		{ MP_PICTURE_SVG, 1, " points pt 2 ps 0.5 " },
+		{ MP_PICTURE_PNG, 1, " points pt 2 ps 0.9 " },
+		{ MP_PICTURE_PNG, 100, " points pt 2 ps 0.9 " },
+		{ MP_PICTURE_PNG, 101, " points pt 2 ps 0.5 " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char *script;
+
+		begin();
+		for (int at = 0; at < cases[i].count; at++)
+			add_oops(at * 1000000, 1 << 20);
+		script = script_of(cases[i].picture, "memory");
+		expect(script, cases[i].size);
+		free(script);
+	}
+}
+
 static void test_a_lone_reading_is_a_point(void **state)
 {
 	char *script;
@@ -403,6 +431,8 @@ int main(void)
 		cmocka_unit_test(test_a_pid_that_comes_back_is_another_line),
 		cmocka_unit_test(
 			test_marks_stand_on_the_lines_unless_there_are_many),
+		cmocka_unit_test(
+			test_marks_are_small_in_an_svg_and_where_there_are_many),
 		cmocka_unit_test(test_a_lone_reading_is_a_point),
 		cmocka_unit_test(test_pages_that_kept_nothing_are_counted),
 		cmocka_unit_test(test_retained_is_added_up_over_time),

@@ -186,6 +186,8 @@ $B/tests/core/test_outside: WRAP := $(call wrap,mp_sys_pread)
 $B/tests/core/test_value: WRAP := $(call wrap,getcwd)
 $B/tests/profile/test_profile_signals: WRAP := $(call wrap,clock_gettime \
 	mp_cputimer_start mp_cputimer_stop mp_profsignal_get)
+$B/tests/profile/test_render: WRAP := $(call wrap,posix_spawnattr_setsigmask \
+  posix_spawn_file_actions_adddup2 posix_spawn_file_actions_addclosefrom_np)
 $B/tests/profile/test_bounds: WRAP := $(call wrap,unlinkat)
 $B/tests/profile/test_newfile: WRAP := $(call wrap,renameat2 getrandom close \
 	mp_logfile_write_guarded)

@@ -156,7 +156,8 @@ struct memprof_stats {
 	uint64_t profiled;     /* profiles of requests and sections begun */
 	uint64_t profiles_written; /* their files */
 	uint64_t profiles_failed;  /* those for which there was no room, or
-				      that could not be written */
+				      that could not be written; their
+				      reports and formats, too */
 	uint64_t profiles_refused; /* asked for in a request, and not made */
 };
 

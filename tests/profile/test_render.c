@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -280,6 +281,136 @@ static void test_out_of_descriptors(void **state)
 	assert_true(failures >= 1);
 }
 
+/* Counted down by each of the calls below; who comes to 0 fails. */
+static int calls_left = -1;
+
+int __real_posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *a,
+					    int fd, int as);
+int __wrap_posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *a,
+					    int fd, int as);
+int __wrap_posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *a,
+					    int fd, int as)
+{
+	return calls_left-- == 0
+		       ? ENOMEM
+		       : __real_posix_spawn_file_actions_adddup2(a, fd, as);
+}
+
+int __real_posix_spawn_file_actions_addclosefrom_np(
+	posix_spawn_file_actions_t *a, int from);
+int __wrap_posix_spawn_file_actions_addclosefrom_np(
+	posix_spawn_file_actions_t *a, int from);
+int __wrap_posix_spawn_file_actions_addclosefrom_np(
+	posix_spawn_file_actions_t *a, int from)
+{
+	return calls_left-- == 0
+		       ? ENOMEM
+		       : __real_posix_spawn_file_actions_addclosefrom_np(a,
+									 from);
+}
+
+int __real_posix_spawnattr_setsigmask(posix_spawnattr_t *a, const sigset_t *s);
+int __wrap_posix_spawnattr_setsigmask(posix_spawnattr_t *a, const sigset_t *s);
+int __wrap_posix_spawnattr_setsigmask(posix_spawnattr_t *a, const sigset_t *s)
+{
+	return calls_left-- == 0 ? ENOMEM
+				 : __real_posix_spawnattr_setsigmask(a, s);
+}
+
+/* What can't be prepared wholly is not started. */
+static void test_out_of_memory(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		calls_left = i;
+		assert_int_equal(run_sh("echo x", PATIENT, sizeof(out)),
+				 -ENOMEM);
+	}
+	calls_left = 3;
+	assert_int_equal(run_sh("echo x", PATIENT, sizeof(out)), 0);
+	assert_int_equal(calls_left, 0);
+	calls_left = -1;
+}
+
+/* ---- a program that was found before ---- */
+
+static char *path_before;
+
+static void set_path(const char *path)
+{
+	path_before = strdup(getenv("PATH"));
+	setenv("PATH", path, 1);
+}
+
+static void reset_path(void)
+{
+	setenv("PATH", path_before, 1);
+	free(path_before);
+}
+
+static void test_it_is_looked_for_in_absolute_folders(void **state)
+{
+	static struct mp_render_program p;
+	char *long_path = calloc(1, 10000);
+
+	(void)state;
+	assert_int_equal(chdir("/bin"), 0);
+	set_path(":.:../bin:/none");
+	assert_int_equal(mp_render_find("sh", &p), -ENOENT);
+	setenv("PATH", ":/none:/etc:/bin/sh:/bin:/usr/bin", 1);
+	assert_int_equal(mp_render_find("passwd-", &p), -ENOENT);
+	assert_int_equal(mp_render_find("sh", &p), 0);
+	assert_string_equal(p.path, "/bin/sh");
+	assert_int_equal(mp_render_find("", &p), -ENOENT); /* a folder */
+	unsetenv("PATH");
+	assert_int_equal(mp_render_find("sh", &p), -ENOENT);
+	memset(long_path, 'x', 9999);
+	memcpy(long_path, "/bin:", 5);
+	setenv("PATH", long_path, 1);
+	assert_int_equal(mp_render_find("sh", &p), -E2BIG);
+	free(long_path);
+	reset_path();
+	assert_int_equal(chdir("/"), 0);
+}
+
+static void test_it_goes_by_what_was_found(void **state)
+{
+	char dir[] = "/tmp/test_render.XXXXXX";
+	char sh[] = "sh", c[] = "-c", script[] = "echo $TZ; echo $PATH";
+	char *argv[] = { sh, c, script, NULL };
+	static struct mp_render_program p;
+	struct mp_newfile f;
+	char text[64] = "";
+	uint64_t bytes;
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	set_path("/usr/bin:/bin");
+	setenv("TZ", "then", 1);
+	assert_int_equal(mp_render_find("sh", &p), 0);
+	setenv("TZ", "now", 1);
+	setenv("PATH", "/none", 1);
+	assert_int_equal(mp_newfile_open(dir, &f), 0);
+	assert_int_equal(mp_render_to(&p, argv, PATIENT, &f, 18, &bytes),
+			 -EFBIG);
+	mp_newfile_abandon(&f);
+	assert_int_equal(mp_newfile_open(dir, &f), 0);
+	assert_int_equal(mp_render_to(&p, argv, PATIENT, &f, 19, &bytes), 0);
+	assert_int_equal(bytes, 19);
+	assert_int_equal(mp_newfile_replace(&f, "x"), 0);
+	unsetenv("TZ");
+	reset_path();
+	assert_int_equal(chdir(dir), 0);
+	fd = open("x", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(read(fd, text, sizeof(text) - 1), 19);
+	close(fd);
+	assert_string_equal(text, "then\n/usr/bin:/bin\n");
+	assert_int_equal(unlink("x"), 0);
+	assert_int_equal(chdir("/"), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
 #define TEST(f) \
 	cmocka_unit_test_setup_teardown(f, count_files, assert_nothing_is_left)
 
@@ -299,6 +430,9 @@ int main(void)
 		TEST(test_host_reaps_all_children),
 		TEST(test_other_children_are_the_hosts),
 		TEST(test_out_of_descriptors),
+		TEST(test_out_of_memory),
+		TEST(test_it_is_looked_for_in_absolute_folders),
+		TEST(test_it_goes_by_what_was_found),
 	};
 
 	return cmocka_run_group_tests_name("render", tests, NULL, NULL);

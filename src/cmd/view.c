@@ -302,8 +302,9 @@ static int check_operands(const struct choice *choice, int count)
 	if (choice->diff && !format->diff)
 		return mp_options_wrong(&usage,
 					"%s can't show a --diff: "
-					"tree, top, folded and json "
-					"can",
+					"tree, top, folded, json, "
+					"flamegraph, icicle, sunburst "
+					"and html can",
 					format->name);
 	if (format->binary && !choice->output && isatty(STDOUT_FILENO))
 		return mp_options_wrong(&usage,

@@ -36,10 +36,16 @@ static const struct mp_view_format formats[] = {
 	  .binary = true },
 	{ .name = "speedscope", .write = mp_write_speedscope },
 	{ .name = "pstats", .write = mp_write_pstats, .binary = true },
-	{ .name = "flamegraph", .write = mp_write_flamegraph },
-	{ .name = "icicle", .write = mp_write_icicle },
-	{ .name = "sunburst", .write = mp_write_sunburst },
-	{ .name = "html", .write = mp_write_html },
+	{ .name = "flamegraph",
+	  .write = mp_write_flamegraph,
+	  .diff = mp_show_flamediff },
+	{ .name = "icicle",
+	  .write = mp_write_icicle,
+	  .diff = mp_show_iciclediff },
+	{ .name = "sunburst",
+	  .write = mp_write_sunburst,
+	  .diff = mp_show_sunburstdiff },
+	{ .name = "html", .write = mp_write_html, .diff = mp_show_htmldiff },
 };
 
 const struct mp_view_format *mp_view_format_find(const char *name)

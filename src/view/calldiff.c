@@ -91,6 +91,36 @@ void mp_calldiff_release(struct mp_calldiff *d)
 	mp_calls_release(&d->both);
 }
 
+static void add_change(struct mp_change *to, const struct mp_change *c)
+{
+	for (unsigned i = 0; i < MP_SIDES; i++) {
+		to->ns[i] += c->ns[i];
+		to->samples[i] += c->samples[i];
+	}
+}
+
+/* Children are behind their parents. */
+struct mp_change_of_node *mp_calldiff_nodes(const struct mp_calldiff *d,
+					    const struct mp_tree *tree)
+{
+	struct mp_change_of_node *ret = calloc(tree->count, sizeof(*ret));
+
+	for (size_t i = 0; ret && i < d->both.stack_count; i++) {
+		const struct mp_stack *s = &d->both.stacks[i];
+		struct mp_change *self = &ret[tree->leaves[i]].self;
+
+		self->ns[s->page] += s->value;
+		self->samples[s->page] += s->samples;
+	}
+	for (size_t i = tree->count; ret && i-- > 0;) {
+		add_change(&ret[i].all, &ret[i].self);
+		if (i > 0)
+			add_change(&ret[tree->nodes[i].parent].all,
+				   &ret[i].all);
+	}
+	return ret;
+}
+
 double mp_calldiff_ns(const struct mp_calldiff *d, const struct mp_change *c,
 		      enum mp_side side)
 {

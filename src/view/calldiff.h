@@ -11,6 +11,7 @@
 
 #include "view/calls.h"
 #include "view/style.h"
+#include "view/tree.h"
 
 #include <stdio.h>
 
@@ -35,11 +36,21 @@ struct mp_change {
 	uint64_t ns[MP_SIDES], samples[MP_SIDES];
 };
 
+/* What a node of a tree took in both, by itself and with its calls. */
+struct mp_change_of_node {
+	struct mp_change self, all;
+};
+
 /* Make `ret` of two profiles of one clock, by functions.  Fails with -ENOMEM;
    mp_calldiff_release() ends `ret` in any case. */
 int mp_calldiff_build(const struct mp_calls *before,
 		      const struct mp_calls *after, struct mp_calldiff *ret);
 void mp_calldiff_release(struct mp_calldiff *d);
+
+/* What each node of the tree of `d->both` took, for free(3); null where there
+   is no memory. */
+struct mp_change_of_node *mp_calldiff_nodes(const struct mp_calldiff *d,
+					    const struct mp_tree *tree);
 
 /* Nanoseconds, for each request. */
 double mp_calldiff_ns(const struct mp_calldiff *d, const struct mp_change *c,

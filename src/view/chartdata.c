@@ -48,6 +48,7 @@ struct writer {
 	const struct mp_calls *c;
 	const struct mp_tree *t;
 	const struct mp_layout *l;
+	const struct mp_diffdraw *diff;
 	struct chosen places, functions, objects;
 };
 
@@ -152,32 +153,82 @@ static int64_t blocked_of(const struct writer *w, const struct mp_box *b)
 	return (int64_t)w->t->nodes[b->node].blocked;
 }
 
+static int64_t before_of(const struct writer *w, const struct mp_box *b)
+{
+	return (int64_t)w->diff->nodes[b->node].all.ns[MP_BEFORE];
+}
+
+static int64_t self_before_of(const struct writer *w, const struct mp_box *b)
+{
+	return (int64_t)w->diff->nodes[b->node].self.ns[MP_BEFORE];
+}
+
+static int64_t self_samples_of(const struct writer *w, const struct mp_box *b)
+{
+	return (int64_t)w->diff->nodes[b->node].self.samples[MP_AFTER];
+}
+
+static int64_t self_samples_before_of(const struct writer *w,
+				      const struct mp_box *b)
+{
+	return (int64_t)w->diff->nodes[b->node].self.samples[MP_BEFORE];
+}
+
+struct column {
+	const char *key;
+	int64_t (*get)(const struct writer *w, const struct mp_box *b);
+};
+
+static void put_column(const struct writer *w, const struct column *column)
+{
+	fprintf(w->out, "\"%s\":[", column->key);
+	for (size_t i = 0; i < w->l->count; i++)
+		fprintf(w->out, "%s%" PRId64, comma(i),
+			column->get(w, &w->l->boxes[i]));
+	putc(']', w->out);
+}
+
+static void put_diff(const struct writer *w)
+{
+	static const struct column columns[] = {
+		{ "before", before_of },
+		{ "self_before", self_before_of },
+		{ "self_samples", self_samples_of },
+		{ "self_samples_before", self_samples_before_of },
+	};
+	const struct mp_calldiff *d = w->diff->diff;
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+		put_column(w, &columns[i]);
+		fputs(",\n", w->out);
+	}
+	fprintf(w->out,
+		"\"diff\":{\"requests\":[%.0f,%.0f],\"sample\":[%.17g,%.17g],"
+		"\"most\":%.17g},\n",
+		d->requests[MP_BEFORE], d->requests[MP_AFTER],
+		d->sample[MP_BEFORE], d->sample[MP_AFTER], w->diff->most);
+}
+
 static void put_nodes(const struct writer *w)
 {
-	static const struct {
-		const char *key;
-		int64_t (*get)(const struct writer *w, const struct mp_box *b);
-	} columns[] = {
+	static const struct column columns[] = {
 		{ "node", place_of },	   { "parent", parent_of },
 		{ "total", total_of },	   { "self", self_of },
 		{ "samples", samples_of }, { "blocked", blocked_of },
 	};
 
 	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
-		fprintf(w->out, "%s\"%s\":[", i > 0 ? ",\n" : "",
-			columns[i].key);
-		for (size_t j = 0; j < w->l->count; j++)
-			fprintf(w->out, "%s%" PRId64, comma(j),
-				columns[i].get(w, &w->l->boxes[j]));
-		putc(']', w->out);
+		fputs(i > 0 ? ",\n" : "", w->out);
+		put_column(w, &columns[i]);
 	}
 	fputs("}\n", w->out);
 }
 
 int mp_chartdata_put(FILE *out, const struct mp_calls *c,
-		     const struct mp_tree *t, const struct mp_layout *l)
+		     const struct mp_tree *t, const struct mp_layout *l,
+		     const struct mp_diffdraw *diff)
 {
-	struct writer w = { .out = out, .c = c, .t = t, .l = l };
+	struct writer w = { .out = out, .c = c, .t = t, .l = l, .diff = diff };
 	int err = chosen_init(&w.places, c->place_count);
 
 	if (!err)
@@ -188,6 +239,8 @@ int mp_chartdata_put(FILE *out, const struct mp_calls *c,
 		choose_all(&w);
 		put_objects(&w);
 		put_functions(&w);
+		if (diff)
+			put_diff(&w);
 		put_nodes(&w);
 	}
 	chosen_release(&w.places);

@@ -2,7 +2,6 @@
 
 #include "view/caption.h"
 #include "view/embed.h"
-#include "view/palette.h"
 
 #define LABEL_MAX 200 /* characters: no screen has room for more */
 
@@ -26,9 +25,9 @@ static void put_box(FILE *out, const struct mp_picture *p,
 		row * MP_FLAMEGRAPH_ROW,
 		all > 0 ? 100 * (double)node->total / all : 100,
 		MP_FLAMEGRAPH_ROW);
-	mp_caption_put(out, p->calls, node);
+	mp_picture_put_caption(out, p, b->node);
 	fputs("</title><rect class=\"", out);
-	mp_palette_put(out, p->calls, node);
+	mp_picture_put_class(out, p, b->node);
 	fputs("\" width=\"100%\" height=\"100%\"/>", out);
 	if (b->parent == MP_TREE_NONE ||
 	    node->total >= p->tree.nodes[0].total / LABEL_FRACTION) {
@@ -58,37 +57,63 @@ static void put_icicle(const struct mp_picture *p, FILE *out)
 	}
 }
 
-static int write_boxes(FILE *out, const struct mp_calls *c, const char *kind,
-		       const char *name,
-		       void (*put)(const struct mp_picture *p, FILE *out))
+/* The picture that was begun, and its end. */
+static int write_boxes(FILE *out, struct mp_picture *p, bool down)
 {
 	struct mp_picture_drawing d = {
-		.kind = kind,
-		.name = name,
+		.kind = down ? "icicle" : "flame",
+		.name = down ? "Icicle" : "Flame graph",
 		.script = &mp_boxes_js,
-		.put = put,
+		.put = down ? put_icicle : mp_flamegraph_put,
 	};
-	struct mp_picture p;
 	char attributes[64];
-	int err = mp_picture_init(&p, c, &bounds);
+	int err;
 
-	if (err)
-		return err;
-	d.height = (p.layout.levels + 1) * MP_FLAMEGRAPH_ROW;
+	d.height = (p->layout.levels + 1) * MP_FLAMEGRAPH_ROW;
 	snprintf(attributes, sizeof(attributes),
 		 "width=\"100%%\" height=\"%u\"", d.height);
 	d.attributes = attributes;
-	err = mp_picture_write(out, &p, &d);
-	mp_picture_release(&p);
+	err = mp_picture_write(out, p, &d);
+	mp_picture_release(p);
 	return err;
+}
+
+static int write_one(FILE *out, const struct mp_calls *c, bool down)
+{
+	struct mp_picture p;
+	int err = mp_picture_init(&p, c, &bounds);
+
+	return err ? err : write_boxes(out, &p, down);
+}
+
+static int write_two(FILE *out, const struct mp_calldiff *d, bool down)
+{
+	struct mp_picture p;
+	int err = mp_picture_init_diff(&p, d, &bounds);
+
+	return err ? err : write_boxes(out, &p, down);
 }
 
 int mp_write_flamegraph(FILE *out, const struct mp_calls *c)
 {
-	return write_boxes(out, c, "flame", "Flame graph", mp_flamegraph_put);
+	return write_one(out, c, false);
 }
 
 int mp_write_icicle(FILE *out, const struct mp_calls *c)
 {
-	return write_boxes(out, c, "icicle", "Icicle", put_icicle);
+	return write_one(out, c, true);
+}
+
+int mp_show_flamediff(FILE *out, const struct mp_calldiff *d,
+		      const struct mp_view_style *style)
+{
+	(void)style;
+	return write_two(out, d, false);
+}
+
+int mp_show_iciclediff(FILE *out, const struct mp_calldiff *d,
+		       const struct mp_view_style *style)
+{
+	(void)style;
+	return write_two(out, d, true);
 }

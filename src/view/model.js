@@ -9,7 +9,7 @@ memprof.time = function (ns) {
 	const us = Math.round(ns / 1e3);
 
 	if (ns < 1e3)
-		return ns + " ns";
+		return Math.round(ns) + " ns";
 	if (us < 1e3)
 		return us + " us";
 	const [size, unit] = units.find(
@@ -41,6 +41,12 @@ memprof.Call = class {
 		this.self = sum(d.self);
 		this.samples = sum(d.samples);
 		this.blocked = sum(d.blocked);
+		if (d.diff) {
+			this.before = sum(d.before);
+			this.selfBefore = sum(d.self_before);
+			this.selfSamples = sum(d.self_samples);
+			this.selfSamplesBefore = sum(d.self_samples_before);
+		}
 	}
 
 	get label() {
@@ -48,6 +54,8 @@ memprof.Call = class {
 	}
 
 	get colour() {
+		if (this.model.data.diff)
+			return this.model.shade(this);
 		return this.model.colour(this.place, this.blocked === this.total);
 	}
 
@@ -120,6 +128,50 @@ memprof.Model = class {
 		return "h" + (blocked ? "b" : f.hue) + "s" + f.shade;
 	}
 
+	// ---- of two profiles, as in calldiff.c and diffdraw.c ----
+
+	// What changed, for each request.
+	change(before, after) {
+		const { requests } = this.data.diff;
+		return after / requests[1] - before / requests[0];
+	}
+
+	// Counts of samples vary as their square root.
+	isNoise(call) {
+		const { requests, sample } = this.data.diff;
+		const variance = [call.selfSamplesBefore, call.selfSamples].reduce(
+			(sum, n, i) => sum + (sample[i] / requests[i]) ** 2 *
+				Math.max(n, 1), 0);
+		return Math.abs(this.change(call.selfBefore, call.self)) <=
+			2 * Math.sqrt(variance);
+	}
+
+	shade(call) {
+		const { most } = this.data.diff;
+		const change = this.change(call.selfBefore, call.self);
+
+		if (!change || !most || this.isNoise(call))
+			return "same";
+		return (change > 0 ? "grew" : "fell") +
+			Math.ceil(Math.min(Math.abs(change) / most, 1) * 4);
+	}
+
+	// What changed of a call, in one line.
+	compare(call) {
+		const { requests } = this.data.diff;
+		const signed = (ns) => (ns < 0 ? "-" : "+") +
+			memprof.time(Math.abs(ns));
+		const self = this.change(call.selfBefore, call.self);
+		const parts = [memprof.time(call.total / requests[1]) + " (" +
+			memprof.percent(call.total, this.data.total[0]) + ")",
+			"before " + memprof.time(call.before / requests[0]),
+			signed(this.change(call.before, call.total))];
+
+		return memprof.cut(call.label) + ": " + parts.join(", ") +
+			(self ? "; itself " + signed(self) +
+				(this.isNoise(call) ? ", maybe chance" : "") : "");
+	}
+
 	root() {
 		return new memprof.Call(this, [0], null);
 	}
@@ -148,6 +200,8 @@ memprof.Model = class {
 
 	// What is known of a call, in one line.
 	describe(call) {
+		if (this.data.diff)
+			return this.compare(call);
 		const all = this.data.total[0];
 		const parts = [memprof.time(call.total) + " (" +
 			memprof.percent(call.total, all) + ")",

@@ -2,7 +2,6 @@
 
 #include "view/caption.h"
 #include "view/embed.h"
-#include "view/palette.h"
 #include "view/picture.h"
 
 #include <math.h>
@@ -88,10 +87,10 @@ static void put_shape(FILE *out, const struct mp_picture *p, size_t i)
 	struct arc a;
 
 	fputs("<g class=\"call\"><title>", out);
-	mp_caption_put(out, p->calls, node);
+	mp_picture_put_caption(out, p, b->node);
 	fputs(i > 0 ? "</title><path class=\"" : "</title><circle class=\"",
 	      out);
-	mp_palette_put(out, p->calls, node);
+	mp_picture_put_class(out, p, b->node);
 	if (i == 0) {
 		fprintf(out,
 			"\" cx=\"%g\" cy=\"%g\" r=\"%.2f\"/><text class=\""
@@ -116,7 +115,8 @@ static void put_shapes(const struct mp_picture *p, FILE *out)
 		put_shape(out, p, i);
 }
 
-int mp_write_sunburst(FILE *out, const struct mp_calls *c)
+/* The picture that was begun, and its end. */
+static int write_rings(FILE *out, struct mp_picture *p)
 {
 	static const struct mp_picture_drawing drawing = {
 		.kind = "sunburst",
@@ -127,12 +127,26 @@ int mp_write_sunburst(FILE *out, const struct mp_calls *c)
 		.height = 720,
 		.put = put_shapes,
 	};
+	int err = mp_picture_write(out, p, &drawing);
+
+	mp_picture_release(p);
+	return err;
+}
+
+int mp_write_sunburst(FILE *out, const struct mp_calls *c)
+{
 	struct mp_picture p;
 	int err = mp_picture_init(&p, c, &bounds);
 
-	if (err)
-		return err;
-	err = mp_picture_write(out, &p, &drawing);
-	mp_picture_release(&p);
-	return err;
+	return err ? err : write_rings(out, &p);
+}
+
+int mp_show_sunburstdiff(FILE *out, const struct mp_calldiff *d,
+			 const struct mp_view_style *style)
+{
+	struct mp_picture p;
+	int err = mp_picture_init_diff(&p, d, &bounds);
+
+	(void)style;
+	return err ? err : write_rings(out, &p);
 }

@@ -32,7 +32,7 @@
 	}
 
 	const holder = picture.make("foreignObject",
-		{ x: 8, y: 63, width: "100%", height: 26 }, root);
+		{ x: 8, y: 81, width: "100%", height: 26 }, root);
 	const tools = html("div", holder);
 	tools.className = "tools";
 	const search = html("input", tools);

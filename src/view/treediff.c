@@ -19,36 +19,14 @@ struct drawing {
 	const struct mp_calldiff *d;
 	const struct mp_view_style *style;
 	struct mp_tree tree;
-	struct mp_change *changes; /* of each node, with its calls */
+	struct mp_change_of_node *changes;
 	struct mp_branches branches;
 	double shown; /* ns that a change must have */
 };
 
-/* Children are behind their parents. */
-static void sum_up(struct drawing *w)
-{
-	const struct mp_calls *both = &w->d->both;
-
-	for (size_t i = 0; i < both->stack_count; i++) {
-		const struct mp_stack *s = &both->stacks[i];
-		struct mp_change *c = &w->changes[w->tree.leaves[i]];
-
-		c->ns[s->page] += s->value;
-		c->samples[s->page] += s->samples;
-	}
-	for (size_t i = w->tree.count; i-- > 1;) {
-		struct mp_change *to = &w->changes[w->tree.nodes[i].parent];
-
-		for (unsigned j = 0; j < MP_SIDES; j++) {
-			to->ns[j] += w->changes[i].ns[j];
-			to->samples[j] += w->changes[i].samples[j];
-		}
-	}
-}
-
 static double change(const struct drawing *w, uint32_t at)
 {
-	return mp_calldiff_change(w->d, &w->changes[at]);
+	return mp_calldiff_change(w->d, &w->changes[at].all);
 }
 
 static const char *name_of(const struct drawing *w, uint32_t at)
@@ -103,7 +81,7 @@ static void put_line(const struct drawing *w, uint32_t at, bool top, bool more)
 
 	if (width)
 		room = width > taken + NAME_MIN ? width - taken : NAME_MIN;
-	mp_calldiff_put(w->d, &w->changes[at], w->style, w->out);
+	mp_calldiff_put(w->d, &w->changes[at].all, w->style, w->out);
 	putc(' ', w->out);
 	mp_branches_put(&w->branches, top, more, w->out);
 	mp_words_put(w->out, name_of(w, at), room);
@@ -134,13 +112,13 @@ static int put_children(struct drawing *w, uint32_t of)
 static int draw(struct drawing *w)
 {
 	const struct mp_calldiff *d = w->d;
-	double before = mp_calldiff_ns(d, &w->changes[0], MP_BEFORE);
-	double after = mp_calldiff_ns(d, &w->changes[0], MP_AFTER);
+	double before = mp_calldiff_ns(d, &w->changes[0].all, MP_BEFORE);
+	double after = mp_calldiff_ns(d, &w->changes[0].all, MP_AFTER);
 
 	w->shown = SHOWN_PART * fmax(before, after);
 	mp_calldiff_heading(d, w->out);
 	fputs(MP_CALLDIFF_HEAD "  call\n", w->out);
-	mp_calldiff_put(d, &w->changes[0], w->style, w->out);
+	mp_calldiff_put(d, &w->changes[0].all, w->style, w->out);
 	fputs(" [all]\n", w->out);
 	return put_children(w, 0);
 }
@@ -153,13 +131,8 @@ int mp_show_treediff(FILE *out, const struct mp_calldiff *d,
 
 	if (err)
 		return err;
-	w.changes = calloc(w.tree.count, sizeof(*w.changes));
-	if (w.changes) {
-		sum_up(&w);
-		err = draw(&w);
-	} else {
-		err = -ENOMEM;
-	}
+	w.changes = mp_calldiff_nodes(d, &w.tree);
+	err = w.changes ? draw(&w) : -ENOMEM;
 	mp_branches_release(&w.branches);
 	mp_tree_release(&w.tree);
 	free(w.changes);

@@ -1,8 +1,6 @@
 #include "view/webpage.h"
 
 #include "memprof.h"
-#include "view/caption.h"
-#include "view/chartdata.h"
 #include "view/embed.h"
 #include "view/flamegraph.h"
 #include "view/plain.h"
@@ -40,7 +38,7 @@ static void put_each(FILE *out, const char *tag,
 	}
 }
 
-static void put_head(FILE *out, const struct mp_calls *c)
+static void put_head(FILE *out, const struct mp_picture *p)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
 	      "<meta charset=\"utf-8\">\n"
@@ -54,15 +52,16 @@ static void put_head(FILE *out, const struct mp_calls *c)
 	      "initial-scale=1\">\n"
 	      "<meta name=\"referrer\" content=\"no-referrer\">\n<title>",
 	      out);
-	mp_caption_put_subject(out, c);
+	mp_picture_put_subject(out, p);
 	fputs(" - memprof profile</title>\n", out);
 	put_each(out, "style", styles);
 	fputs("</head>\n<body>\n<header>\n<h1><bdi>", out);
-	mp_caption_put_subject(out, c);
+	mp_picture_put_subject(out, p);
 	fputs("</bdi></h1>\n<p class=\"dim\">", out);
-	mp_caption_put_sum(out, c);
+	mp_picture_put_sum(out, p);
 	fputs("</p>\n", out);
-	mp_webfacts_put_cautions(out, c);
+	if (!p->diff.diff)
+		mp_webfacts_put_cautions(out, p->calls);
 	fputs("</header>\n", out);
 }
 
@@ -105,31 +104,27 @@ static void put_left_out(FILE *out, const struct mp_picture *p)
 			p->layout.count - 1, p->layout.left_out);
 }
 
-static void put_legend(FILE *out)
+static void put_legend(FILE *out, const struct mp_picture *p)
 {
-	static const char *const entries[][2] = {
-		{ "h0s0", "the program" },
-		{ "h4s0", "others by their object" },
-		{ "hbs0", "blocked" },
-		{ "hu", "not known" },
-	};
+	const struct mp_picture_legend *l = mp_picture_legend(p);
 
 	fputs("<p class=\"legend dim\">", out);
-	for (size_t i = 0; i < sizeof(entries) / sizeof(*entries); i++)
+	for (; l->means; l++)
 		fprintf(out,
 			"<span><svg width=\"12\" height=\"12\" aria-hidden=\""
 			"true\"><rect class=\"%s\" width=\"12\" height=\"12\"/>"
 			"</svg> %s</span> ",
-			entries[i][0], entries[i][1]);
+			l->class_name, l->means);
 	fputs("</p>\n", out);
 }
 
 /* The flame graph, until the scripts draw it anew. */
-static int put_calls(FILE *out, const struct mp_calls *c,
-		     const struct mp_picture *all)
+static int put_calls(FILE *out, const struct mp_picture *all)
 {
+	const struct mp_calldiff *d = all->diff.diff;
 	struct mp_picture first;
-	int err = mp_picture_init(&first, c, &first_bounds);
+	int err = d ? mp_picture_init_diff(&first, d, &first_bounds)
+		    : mp_picture_init(&first, all->calls, &first_bounds);
 
 	if (err)
 		return err;
@@ -143,7 +138,12 @@ static int put_calls(FILE *out, const struct mp_calls *c,
 	fputs("</svg></div>\n<p id=\"details\"></p>\n"
 	      "<p class=\"dim\" id=\"narrow\" hidden></p>\n",
 	      out);
-	put_legend(out);
+	put_legend(out, all);
+	if (d) {
+		fputs("<p class=\"legend dim\">" MP_DIFFDRAW_HOW " ", out);
+		mp_diffdraw_put_gone(out, &all->diff);
+		fputs("</p>\n", out);
+	}
 	put_left_out(out, all);
 	fputs("<p class=\"dim\" id=\"keys\" hidden>Click a call, or focus it "
 	      "and press Enter, to zoom; arrows walk, / searches, Escape "
@@ -153,22 +153,47 @@ static int put_calls(FILE *out, const struct mp_calls *c,
 	return 0;
 }
 
-static int put_body(FILE *out, const struct mp_picture *p)
+static int put_tables(FILE *out, const struct mp_picture *p)
 {
-	int err = put_calls(out, p->calls, p);
+	int err;
 
-	if (!err)
-		err = mp_webtables_put_functions(out, p->calls);
+	if (p->diff.diff)
+		return mp_webtables_put_changes(out, p->diff.diff);
+	err = mp_webtables_put_functions(out, p->calls);
 	if (!err)
 		err = mp_webtables_put_notes(out, p->calls);
 	mp_webfacts_put(out, p->calls);
+	return err;
+}
+
+static int put_body(FILE *out, const struct mp_picture *p)
+{
+	int err = put_calls(out, p);
+
+	if (!err)
+		err = put_tables(out, p);
 	fprintf(out,
 		"</main>\n<footer class=\"dim\">memprof %d.%d.%d</footer>\n"
 		"<script type=\"application/json\" id=\"data\">",
 		MEMPROF_VERSION_MAJOR, MEMPROF_VERSION_MINOR,
 		MEMPROF_VERSION_PATCH);
 	if (!err)
-		err = mp_chartdata_put(out, p->calls, &p->tree, &p->layout);
+		err = mp_picture_put_data(out, p);
+	return err;
+}
+
+/* The picture that was begun, and its end. */
+static int write_page(FILE *out, struct mp_picture *p)
+{
+	int err;
+
+	put_head(out, p);
+	fputs("<main>\n", out);
+	err = put_body(out, p);
+	fputs("</script>\n", out);
+	put_each(out, "script", scripts);
+	fputs("</body>\n</html>\n", out);
+	mp_picture_release(p);
 	return err;
 }
 
@@ -177,14 +202,15 @@ int mp_write_html(FILE *out, const struct mp_calls *c)
 	struct mp_picture p;
 	int err = mp_picture_init(&p, c, &all_bounds);
 
-	if (err)
-		return err;
-	put_head(out, c);
-	fputs("<main>\n", out);
-	err = put_body(out, &p);
-	fputs("</script>\n", out);
-	put_each(out, "script", scripts);
-	fputs("</body>\n</html>\n", out);
-	mp_picture_release(&p);
-	return err;
+	return err ? err : write_page(out, &p);
+}
+
+int mp_show_htmldiff(FILE *out, const struct mp_calldiff *d,
+		     const struct mp_view_style *style)
+{
+	struct mp_picture p;
+	int err = mp_picture_init_diff(&p, d, &all_bounds);
+
+	(void)style;
+	return err ? err : write_page(out, &p);
 }

@@ -9,11 +9,16 @@
  * notes; with them, the calls can be seen in three ways, zoomed and searched.
  */
 
-#include "view/calls.h"
+#include "view/calldiff.h"
 
 #include <stdio.h>
 
 /* Fails with -ENOMEM. */
 int mp_write_html(FILE *out, const struct mp_calls *c);
+
+/* The same of two profiles: the calls as diffdraw.h says, and the functions.
+   Fails with -ENOMEM. */
+int mp_show_htmldiff(FILE *out, const struct mp_calldiff *d,
+		     const struct mp_view_style *style);
 
 #endif

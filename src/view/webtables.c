@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #define NAME_SHOWN 500 /* characters: some of C++ fill pages; as in model.js */
@@ -49,18 +50,20 @@ static void put_count(FILE *out, const char *heading, uint64_t n)
 
 /* ---- functions ---- */
 
-static void put_swatch(FILE *out, const struct mp_calls *c, uint32_t f)
+static void put_swatch(FILE *out, const char *class_name)
+{
+	fprintf(out,
+		"<svg width=\"12\" height=\"12\" aria-hidden=\"true\">"
+		"<rect width=\"12\" height=\"12\" class=\"%s\"/></svg> ",
+		class_name);
+}
+
+static void put_colour(FILE *out, const struct mp_calls *c, uint32_t f)
 {
 	char hue = mp_palette_hue(c, f);
+	char name[] = { 'h', hue, 's', mp_palette_shade(c, f), '\0' };
 
-	fputs("<svg width=\"12\" height=\"12\" aria-hidden=\"true\">"
-	      "<rect width=\"12\" height=\"12\" class=\"",
-	      out);
-	if (hue == MP_PALETTE_UNKNOWN)
-		fputs("hu", out);
-	else
-		fprintf(out, "h%cs%c", hue, mp_palette_shade(c, f));
-	fputs("\"/></svg> ", out);
+	put_swatch(out, hue == MP_PALETTE_UNKNOWN ? "hu" : name);
 }
 
 static void put_where(FILE *out, const struct mp_function *f)
@@ -84,20 +87,30 @@ static void put_share(FILE *out, const char *heading, uint64_t ns, uint64_t all)
 		heading, ns, mp_words_percent(ns, all));
 }
 
+static void begin_row(FILE *out, uint32_t function)
+{
+	fprintf(out, "<tr data-id=\"%" PRIu32 "\"><th scope=\"row\">",
+		function);
+}
+
+static void put_name(FILE *out, const struct mp_function *f)
+{
+	fputs("<span class=\"name\"><bdi>", out);
+	mp_plain_put_markup_cut(out, f->name, NAME_SHOWN);
+	fputs("</bdi></span>", out);
+	put_where(out, f);
+	fputs("</th>", out);
+}
+
 static void put_function(FILE *out, const struct mp_calls *c,
 			 const struct mp_sums_row *rows, uint32_t function)
 {
 	const struct mp_function *f = &c->functions[function];
 	const struct mp_sums_row *row = &rows[function];
 
-	fprintf(out, "<tr data-id=\"%" PRIu32 "\"><th scope=\"row\">",
-		function);
-	put_swatch(out, c, function);
-	fputs("<span class=\"name\"><bdi>", out);
-	mp_plain_put_markup_cut(out, f->name, NAME_SHOWN);
-	fputs("</bdi></span>", out);
-	put_where(out, f);
-	fputs("</th>", out);
+	begin_row(out, function);
+	put_colour(out, c, function);
+	put_name(out, f);
 	put_time(out, "Self", row->self);
 	put_share(out, "Self %", row->self, c->total);
 	put_time(out, "Total", row->total);
@@ -120,9 +133,7 @@ static int compare_self(const void *a, const void *b, void *user)
 	return (i > j) - (i < j);
 }
 
-static void put_functions(FILE *out, const struct mp_calls *c,
-			  const struct mp_sums_row *rows, const uint32_t *order,
-			  size_t count)
+static void begin_functions(FILE *out)
 {
 	fputs("<section>\n<h2>Functions</h2>\n"
 	      "<p class=\"dim\" id=\"roots\" hidden>Choose a function to see "
@@ -130,6 +141,20 @@ static void put_functions(FILE *out, const struct mp_calls *c,
 	      "<table id=\"functions\">\n<thead><tr>",
 	      out);
 	put_heading(out, "Function", false);
+}
+
+static void end_functions(FILE *out, size_t count)
+{
+	fputs("</tbody>\n</table>\n", out);
+	put_rest(out, count, "functions");
+	fputs("</section>\n", out);
+}
+
+static void put_functions(FILE *out, const struct mp_calls *c,
+			  const struct mp_sums_row *rows, const uint32_t *order,
+			  size_t count)
+{
+	begin_functions(out);
 	put_heading(out, "Self", true);
 	put_heading(out, "Self %", false);
 	put_heading(out, "Total", false);
@@ -140,9 +165,7 @@ static void put_functions(FILE *out, const struct mp_calls *c,
 	fputs("</tr></thead>\n<tbody>\n", out);
 	for (size_t i = 0; i < bounded(count); i++)
 		put_function(out, c, rows, order[i]);
-	fputs("</tbody>\n</table>\n", out);
-	put_rest(out, count, "functions");
-	fputs("</section>\n", out);
+	end_functions(out, count);
 }
 
 int mp_webtables_put_functions(FILE *out, const struct mp_calls *c)
@@ -164,6 +187,118 @@ int mp_webtables_put_functions(FILE *out, const struct mp_calls *c)
 	free(rows);
 	free(order);
 	return err;
+}
+
+/* ---- functions of two profiles ---- */
+
+struct changed {
+	struct mp_change self, total;
+	double by; /* ns, for each request: by itself, without its sign */
+	uint32_t function;
+};
+
+static int compare_changed(const void *a, const void *b)
+{
+	const struct changed *x = a, *y = b;
+
+	if (x->by > y->by || x->by < y->by)
+		return x->by > y->by ? -1 : 1;
+	return (x->function > y->function) - (x->function < y->function);
+}
+
+/* Those that took any time, sorted, for free(3). */
+static struct changed *find_changed(const struct mp_calldiff *d,
+				    size_t *ret_count)
+{
+	const struct mp_calls *c = &d->both;
+	struct changed *ret = calloc(c->function_count + 1, sizeof(*ret));
+	struct mp_sums_row *rows[MP_SIDES] = { mp_sums(c, MP_BEFORE),
+					       mp_sums(c, MP_AFTER) };
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < c->function_count; i++) {
+		struct changed row = { .function = i };
+
+		if (!ret || !rows[MP_BEFORE] || !rows[MP_AFTER])
+			break;
+		for (unsigned j = 0; j < MP_SIDES; j++) {
+			row.self.ns[j] = rows[j][i].self;
+			row.self.samples[j] = rows[j][i].self_samples;
+			row.total.ns[j] = rows[j][i].total;
+		}
+		row.by = fabs(mp_calldiff_change(d, &row.self));
+		if (row.total.ns[MP_BEFORE] > 0 || row.total.ns[MP_AFTER] > 0)
+			ret[count++] = row;
+	}
+	if (!rows[MP_BEFORE] || !rows[MP_AFTER]) {
+		free(ret);
+		ret = NULL;
+	}
+	free(rows[MP_BEFORE]);
+	free(rows[MP_AFTER]);
+	if (count > 0)
+		qsort(ret, count, sizeof(*ret), compare_changed);
+	*ret_count = count;
+	return ret;
+}
+
+static void put_change(FILE *out, const struct changed *row, double change)
+{
+	char text[MP_WORDS_MAX];
+
+	mp_words_time((uint64_t)llround(row->by), text);
+	fprintf(out, "<td data-h=\"Self changed\" data-v=\"%.0f\">%s%s</td>",
+		row->by,
+		change < 0   ? "-"
+		: change > 0 ? "+"
+			     : "",
+		text);
+}
+
+static void put_changed(FILE *out, const struct mp_calldiff *d,
+			const struct changed *row)
+{
+	static const char *const headings[][MP_SIDES] = {
+		{ "Self before", "Self after" },
+		{ "Total before", "Total after" },
+	};
+	double change = mp_calldiff_change(d, &row->self);
+	const char *colour = change < 0 ? "fell4" : "grew4";
+
+	begin_row(out, row->function);
+	put_swatch(out, mp_calldiff_is_noise(d, &row->self) ? "same" : colour);
+	put_name(out, &d->both.functions[row->function]);
+	put_change(out, row, change);
+	for (unsigned i = 0; i < 2 * MP_SIDES; i++) {
+		const struct mp_change *c =
+			i < MP_SIDES ? &row->self : &row->total;
+		enum mp_side side = i % MP_SIDES;
+
+		put_time(out, headings[i / MP_SIDES][side],
+			 (uint64_t)llround(mp_calldiff_ns(d, c, side)));
+	}
+	fputs("</tr>\n", out);
+}
+
+int mp_webtables_put_changes(FILE *out, const struct mp_calldiff *d)
+{
+	size_t count;
+	struct changed *rows = find_changed(d, &count);
+
+	if (!rows)
+		return -ENOMEM;
+	begin_functions(out);
+	put_heading(out, "Self changed", true);
+	put_heading(out, "Self before", false);
+	put_heading(out, "Self after", false);
+	put_heading(out, "Total before", false);
+	put_heading(out, "Total after", false);
+	fputs("</tr></thead>\n<tbody>\n", out);
+	for (size_t i = 0; i < bounded(count); i++)
+		put_changed(out, d, &rows[i]);
+	end_functions(out, count);
+	free(rows);
+	return 0;
 }
 
 /* ---- notes ---- */

@@ -166,6 +166,13 @@ prints ' 2.00 ms 4.00 ms +2.00 ms +100.0 % ~ shown'
 expect 0 "$memprof" view --diff "$dir/a.mprof" "$dir/b.mprof"
 prints ' 5.00 ms 10.00 ms +5.00 ms +100.0 % ~ [all]'
 refused '--diff takes two profiles' "$memprof" view --diff "$dir/a.mprof"
+for format in flamegraph icicle sunburst html; do
+	expect 0 "$memprof" view --diff -f $format "$dir/a.mprof" "$dir/b.mprof"
+	grep -q 'shown: 4.00 ms (40.00 %), before 2.00 ms, +2.00 ms; itself +2.00 ms, maybe chance' \
+		"$dir/out" || fail "$format: not what changed"
+done
+grep -q '<td data-h="Self changed" data-v="2000000">+2.00 ms</td><td data-h="Self before" data-v="2000000">2.00 ms</td><td data-h="Self after" data-v="4000000">4.00 ms</td>' \
+	"$dir/out" || fail 'html: no table'
 refused "pprof can't show a --diff" "$memprof" view --diff -f pprof \
 	"$dir/a.mprof" "$dir/b.mprof"
 

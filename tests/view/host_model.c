@@ -1,6 +1,7 @@
 /*
  * Writes a profile that is told as text in a format, for the readers of the
- * format.  Usage: host_model FORMAT <TEXT >FILE
+ * format; or what changed from one to another.
+ * Usage: host_model FORMAT <TEXT >FILE, or host_model FORMAT BEFORE AFTER >FILE
  *
  * A line is a word and fields with tabs between, names percent-encoded:
  *
@@ -155,6 +156,25 @@ static void read_line(struct mp_calls *c, char *line)
 	}
 }
 
+static const struct {
+	const char *name;
+	int (*show)(FILE *out, const struct mp_calldiff *d,
+		    const struct mp_view_style *style);
+} diffs[] = {
+	{ "flamegraph", mp_show_flamediff },
+	{ "icicle", mp_show_iciclediff },
+	{ "sunburst", mp_show_sunburstdiff },
+	{ "html", mp_show_htmldiff },
+};
+
+static int write_diff(const struct mp_calldiff *d, const char *name)
+{
+	for (size_t i = 0; i < sizeof(diffs) / sizeof(*diffs); i++)
+		if (!strcmp(diffs[i].name, name))
+			return diffs[i].show(stdout, d, NULL);
+	return 1;
+}
+
 static int write_format(const struct mp_calls *c, const char *name)
 {
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
@@ -163,21 +183,56 @@ static int write_format(const struct mp_calls *c, const char *name)
 	return 1;
 }
 
-int main(int argc, char **argv)
+static int read_all(struct mp_calls *c, FILE *in)
 {
-	struct mp_calls calls;
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
-	int err;
 
-	mp_calls_init(&calls);
-	while ((len = getline(&line, &size, stdin)) > 0) {
+	mp_calls_init(c);
+	while (in && (len = getline(&line, &size, in)) > 0) {
 		line[len - 1] = '\0';
-		read_line(&calls, line);
+		read_line(c, line);
 	}
 	free(line);
-	err = mp_calls_error(&calls);
+	return in ? mp_calls_error(c) : -1;
+}
+
+static int read_file(struct mp_calls *c, const char *path)
+{
+	FILE *in = fopen(path, "r");
+	int err = read_all(c, in);
+
+	if (in)
+		fclose(in);
+	return err;
+}
+
+static int compare(char **argv)
+{
+	struct mp_calls before, after;
+	struct mp_calldiff diff;
+	int err = read_file(&before, argv[2]);
+	int late = read_file(&after, argv[3]);
+	int built = mp_calldiff_build(&before, &after, &diff);
+
+	err = err ? err : late ? late : built;
+	if (!err)
+		err = write_diff(&diff, argv[1]);
+	mp_calldiff_release(&diff);
+	mp_calls_release(&before);
+	mp_calls_release(&after);
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	struct mp_calls calls;
+	int err;
+
+	if (argc == 4)
+		return compare(argv) ? 1 : 0;
+	err = read_all(&calls, stdin);
 	if (!err)
 		err = write_format(&calls, argc > 1 ? argv[1] : "");
 	mp_calls_release(&calls);

@@ -83,6 +83,16 @@ class Model:
         return subprocess.run([host, form], input=self.text().encode(),
                               stdout=subprocess.PIPE, check=True).stdout
 
+    def compared(self, form, after, folder):
+        """What changed from this one to another, in a format, as bytes."""
+        host = os.path.join(os.environ["B"], "tests/view/host_model")
+        paths = [os.path.join(folder, n) for n in ("before", "after")]
+        for path, each in zip(paths, (self, after)):
+            with open(path, "w") as f:
+                f.write(each.text())
+        return subprocess.run([host, form] + paths, stdout=subprocess.PIPE,
+                              check=True).stdout
+
     def sums(self, key):
         """Of each key: ns and samples of its own, and with what it called."""
         own, all_ = collections.Counter(), collections.Counter()

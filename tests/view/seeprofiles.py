@@ -72,6 +72,13 @@ class Folder:
             f.write(profile.written(form))
         return path
 
+    def write_diff(self, before, after, form):
+        ending = "html" if form == "html" else "svg"
+        path = os.path.join(self.path, "diff-%s.%s" % (form, ending))
+        with open(path, "wb") as f:
+            f.write(before.compared(form, after, self.path))
+        return path
+
     def picture(self, b, name):
         b.picture(os.path.join(self.path, name + ".png"))
 
@@ -423,6 +430,46 @@ def see_others(folder):
         b.close()
 
 
+def later_shop():
+    """It escapes as before, renders longer, and asks less."""
+    times = (0.2, 1, 1, 9, 1, 1, 1, 1)
+    stacks = [s._replace(samples=int(s.samples * n), value=int(s.value * n))
+              for s, n in zip(shop().stacks, times)]
+    return Model(stacks, pages=("Shop:cart",), wall=True, exe="/srv/shop")
+
+
+def see_diff(folder):
+    """The scripts draw what is there without them: colours and texts."""
+    b = browser.Browser()
+    shapes = "[e.querySelector('title').textContent, " \
+             "e.children[1].getAttribute('class')]"
+    try:
+        for form in "flamegraph", "icicle", "sunburst", "html":
+            path = folder.write_diff(shop(), later_shop(), form)
+            seen = []
+            for scripts in False, True:
+                b.open(path, SCREEN, scripts=scripts)
+                seen.append(sorted(seeing.all_of(b, shapes, ".call")))
+            check("as without scripts", seen[0] == seen[1], form, seen)
+            classes = {c for _, c in seen[1]}
+            check("colours", {"grew4", "fell3", "same"} <= classes, classes)
+            seeing.labels_can_be_read(b, path)
+            folder.picture(b, "diff-" + form)
+            if form == "html":
+                seeing.boxes_lie_well(b, down=False)
+                changes = [r[1] for r in rows(b)]
+                check("what changed", changes[:3] == [800 * MS, 440 * MS, 0],
+                      changes)
+                text = seeing.text(b, "#functions")
+                check("which way", "+800.00 ms" in text and
+                      "-440.00 ms" in text, text)
+                b.open(path, PHONE, 700, dark=True)
+                seeing.labels_can_be_read(b, path)
+                fits(b, path)
+    finally:
+        b.close()
+
+
 def see_large(folder):
     path = folder.write(large(), "html", "large")
     size = os.path.getsize(path)
@@ -451,6 +498,7 @@ def main():
     see_page(folder)
     see_pictures(folder)
     see_others(folder)
+    see_diff(folder)
     see_large(folder)
 
 

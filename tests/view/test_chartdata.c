@@ -15,7 +15,7 @@ static int put(FILE *out, const struct mp_calls *c)
 
 	assert_int_equal(mp_tree_build(c, &tree), 0);
 	assert_int_equal(mp_layout_build(&tree, bounds, &layout), 0);
-	assert_int_equal(mp_chartdata_put(out, c, &tree, &layout), 0);
+	assert_int_equal(mp_chartdata_put(out, c, &tree, &layout, NULL), 0);
 	mp_layout_release(&layout);
 	mp_tree_release(&tree);
 	return 0;

@@ -10,6 +10,7 @@
 #include "profile/outputs.h"
 #include "profile/render.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
@@ -54,20 +55,17 @@ struct place {
 	size_t stem_len;
 };
 
-static int find_place(const char *path, struct place *ret)
+/* As mp_profiledir_write() gives it. */
+static void find_place(const char *path, struct place *ret)
 {
-	const char *slash = strrchr(path, '/');
-	size_t dir_len = slash ? (size_t)(slash - path) : 0;
-	size_t len = slash ? strlen(slash + 1) : 0;
+	size_t dir_len = (size_t)(strrchr(path, '/') - path);
+	const char *name = path + dir_len + 1;
 
-	if (!dir_len || len <= strlen(MP_FORMAT_SUFFIX) ||
-	    len >= sizeof(ret->name))
-		return -EINVAL;
+	ret->stem_len = strlen(name) - strlen(MP_FORMAT_SUFFIX);
+	assert(ret->stem_len < sizeof(ret->name));
 	memcpy(ret->dir, path, dir_len);
 	ret->dir[dir_len] = '\0';
-	memcpy(ret->name, slash + 1, len);
-	ret->stem_len = len - strlen(MP_FORMAT_SUFFIX);
-	return 0;
+	memcpy(ret->name, name, ret->stem_len);
 }
 
 static int print(const struct job *job, const struct mp_output *output,
@@ -111,20 +109,19 @@ static void account(const struct job *job, int err, uint64_t bytes)
 static void work_at(const struct job *job)
 {
 	struct place place;
-	int err = find_place(job->path, &place);
 
+	find_place(job->path, &place);
 	for (size_t i = 0; i < MP_OUTPUTS; i++) {
 		uint64_t bytes = 0;
+		int err;
 
 		if (!(job->outputs >> i & 1))
 			continue;
 		/* Its session left: nobody wants the rest. */
 		if (!atomic_load(&job->mp))
 			return;
-		if (!err)
-			err = print(job, &mp_outputs[i], &place, &bytes);
+		err = print(job, &mp_outputs[i], &place, &bytes);
 		account(job, err, bytes);
-		err = 0;
 	}
 }
 

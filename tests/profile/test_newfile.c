@@ -20,7 +20,7 @@ static char dir[] = "/tmp/memprof-newfile-XXXXXX";
 
 /* ---- what is in the place of calls ---- */
 
-static bool only_replaces; /* a filesystem without RENAME_NOREPLACE */
+static int rename_error; /* of a filesystem without RENAME_NOREPLACE, say */
 static bool same_random;
 static int close_fails; /* with this, once */
 static int write_fails; /* with this, behind a few short writes */
@@ -33,9 +33,9 @@ int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to,
 int __wrap_renameat2(int from_dir, const char *from, int to_dir, const char *to,
 		     unsigned flags)
 {
-	if (!only_replaces)
+	if (!rename_error)
 		return __real_renameat2(from_dir, from, to_dir, to, flags);
-	errno = EINVAL;
+	errno = rename_error;
 	return -1;
 }
 
@@ -168,13 +168,26 @@ static void test_also_where_rename_always_replaces(void **state)
 	struct stat st;
 
 	(void)state;
-	only_replaces = true;
+	rename_error = EINVAL;
 	assert_named("one", "a.b");
+	rename_error = ENOSYS;
 	assert_named("two", "a-2.b");
 	assert_holds("a.b", "one");
 	assert_int_equal(count_names(), 2);
 	assert_int_equal(stat("a.b", &st), 0);
 	assert_int_equal(st.st_nlink, 1);
+}
+
+static void test_other_errors_of_rename_are_told(void **state)
+{
+	char name[MP_NEWFILE_NAME_MAX];
+	struct mp_newfile f;
+
+	(void)state;
+	assert_int_equal(mp_newfile_open(".", &f), 0);
+	rename_error = EIO;
+	assert_int_equal(mp_newfile_name(&f, "a", ".b", name), -EIO);
+	assert_int_equal(count_names(), 0);
 }
 
 /* Whatever kind of file has the name, and wherever it leads. */
@@ -200,7 +213,7 @@ static void test_planted_names_are_left_alone(void **state)
 static void test_planted_names_are_left_alone_by_link(void **state)
 {
 	(void)state;
-	only_replaces = true;
+	rename_error = EINVAL;
 	assert_left_alone();
 }
 
@@ -346,7 +359,8 @@ static size_t descriptors;
 static int begin_test(void **state)
 {
 	(void)state;
-	only_replaces = same_random = false;
+	rename_error = 0;
+	same_random = false;
 	close_fails = write_fails = writes = 0;
 	strcpy(dir + strlen(dir) - 6, "XXXXXX");
 	descriptors = count_descriptors();
@@ -373,6 +387,7 @@ int main(void)
 		TEST(test_its_mode_is_not_the_umasks),
 		TEST(test_names_that_are_taken_get_a_number),
 		TEST(test_also_where_rename_always_replaces),
+		TEST(test_other_errors_of_rename_are_told),
 		TEST(test_planted_names_are_left_alone),
 		TEST(test_planted_names_are_left_alone_by_link),
 		TEST(test_the_numbers_end),

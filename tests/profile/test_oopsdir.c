@@ -187,11 +187,34 @@ static void test_what_is_begun_as_ours_goes(void **state)
 
 	(void)state;
 	mp_bounds_init(&bounds, 1, 1 << 20);
-	assert_int_equal(mkdir("2026-11-20", 0700), 0);
+	assert_int_equal(mkdir("2019-09-10", 0700), 0);
 	snprintf(text, sizeof(text), "{\n\"id\": \"%.37s\",\n", FOREIGN);
-	plant("2026-11-20/" FOREIGN, text);
+	plant("2019-09-10/" FOREIGN, text);
 	assert_int_equal(write_on(0, 0), 0);
-	assert_false(is_there("2026-11-20"));
+	assert_false(is_there("2019-09-10"));
+}
+
+/* Then nobody knows what it is. */
+static void test_what_may_not_be_read_stays(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+	mp_bounds_init(&bounds, 1, 1 << 20);
+	child = fork();
+	if (!child) {
+		if (!geteuid() && (chown(dir, 65534, 65534) || seteuid(65534)))
+			_exit(1);
+		if (mkdir("2026-11-20", 0700))
+			_exit(2);
+		plant("2026-11-20/" FOREIGN, "{\n\"id\": \"");
+		if (chmod("2026-11-20/" FOREIGN, 0) || write_on(0, 0))
+			_exit(3);
+		_exit(!is_there("2026-11-20/" FOREIGN));
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
 }
 
 static void test_what_killed_processes_left_goes_after_a_while(void **state)
@@ -256,6 +279,7 @@ int main(void)
 		TEST(test_the_folder_of_a_day_goes_when_it_is_empty),
 		TEST(test_nobody_elses_go),
 		TEST(test_what_is_begun_as_ours_goes),
+		TEST(test_what_may_not_be_read_stays),
 		TEST(test_what_killed_processes_left_goes_after_a_while),
 		TEST(test_failures_are_told),
 	};

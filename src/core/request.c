@@ -267,7 +267,7 @@ void memprof_attach(struct memprof_request *req)
 	mp_slice_open(r, mp_thread_get(r->token));
 	mp_odd_stop_cost(r, cpu_ns);
 	if (__builtin_expect(profile != NULL, 0))
-		mp_profile_start(profile);
+		mp_profiling_attached(profile);
 }
 
 void memprof_note(struct memprof_request *req, const char *kind,

@@ -203,25 +203,37 @@ void mp_profiling_start(struct mp_request *r, struct mp_profile *p)
 void mp_profiling_detach(const struct mp_request *r)
 {
 	struct mp_profile *p = mp_profile_take(r->profile);
+	int saved_errno = errno;
 
 	if (!p)
 		return;
-	if (!mp_profile_stop(p)) {
+	if (mp_profile_stop(p)) {
+		mp_profile_disarm(p);
+		mp_profile_give(p);
+	} else {
 		mp_keep_fail(p->session, -EBUSY);
 		mp_profile_drop(p);
-		return;
 	}
-	mp_profile_disarm(p);
-	mp_profile_give(p);
+	errno = saved_errno;
 }
 
 struct mp_profile *mp_profiling_attach(const struct mp_request *r)
 {
 	struct mp_profile *p = mp_profile_take(r->profile);
+	int saved_errno = errno;
 
 	if (p)
 		mp_profile_prepare(p);
+	errno = saved_errno;
 	return p;
+}
+
+void mp_profiling_attached(struct mp_profile *p)
+{
+	int saved_errno = errno;
+
+	mp_profile_start(p);
+	errno = saved_errno;
 }
 
 /* Nanoseconds since the request began. */
@@ -300,7 +312,7 @@ static bool has_order(const struct mp_request *r)
 	return has;
 }
 
-void mp_profiling_page(struct mp_request *r)
+static void take_ordered_page(struct mp_request *r)
 {
 	struct memprof *mp = r->session;
 	struct mp_order_taken order;
@@ -322,6 +334,14 @@ void mp_profiling_page(struct mp_request *r)
 	}
 	p->order = order.serial;
 	mp_profile_give(p);
+}
+
+void mp_profiling_page(struct mp_request *r)
+{
+	int saved_errno = errno;
+
+	take_ordered_page(r);
+	errno = saved_errno;
 }
 
 /* ---- the end ---- */

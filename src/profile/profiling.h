@@ -53,18 +53,21 @@ __attribute__((cold, noinline)) struct mp_profile *
 mp_profiling_begin(struct memprof *mp, const char *page_id);
 
 /* When it is named again, on the thread that it is attached to: an order may
-   want that page. */
+   want that page.  errno stays. */
 __attribute__((cold, noinline)) void mp_profiling_page(struct mp_request *r);
 
 /* When all else is done. */
 __attribute__((cold, noinline)) void mp_profiling_start(struct mp_request *r,
 							struct mp_profile *p);
 
-/* Around what is measured again of a profiled request. */
+/* Around what is measured of a profiled request; where attach has a profile, it
+   is to be attached when all else is done.  errno stays. */
 __attribute__((cold, noinline)) void
 mp_profiling_detach(const struct mp_request *r);
 __attribute__((cold, noinline)) struct mp_profile *
 mp_profiling_attach(const struct mp_request *r);
+__attribute__((cold, noinline)) void
+mp_profiling_attached(struct mp_profile *p);
 
 /* Add what the host noted; times are by the monotonic clock, in microseconds,
    and the frames of its caller. */

@@ -3,6 +3,7 @@
 
 #include "profiled.h"
 
+#include "core/session.h"
 #include "profile/profsignal.h"
 
 #include <linux/audit.h>
@@ -298,6 +299,43 @@ static void test_without_timers_it_says_so(void **state)
 	assert_true(number(&profile, "cpu_ns") >= LEAST(20 * MS));
 }
 
+/* Each call that asks in vain for a timer leaves errno as it was. */
+static int go_on_without_timers(void *arg)
+{
+	const struct rlimit none = { 0, 0 };
+	struct memprof *mp = arg;
+	struct mp_recorder_order *o = &mp->recorder->order;
+	struct memprof_request r = { 0 };
+
+	CHILD_CHECK(setrlimit(RLIMIT_SIGPENDING, &none) == 0);
+	memprof_begin(mp, &r, "early");
+	o->wish = (struct mp_recorder_wish){ .next = 1, .page = "late" };
+	atomic_store(&o->open, 1);
+	errno = 4711;
+	memprof_page(&r, "late");
+	CHILD_CHECK(stats_of(mp).profiled == 1);
+	CHILD_CHECK(errno == 4711);
+	memprof_detach(&r);
+	CHILD_CHECK(errno == 4711);
+	memprof_attach(&r);
+	CHILD_CHECK(errno == 4711);
+	memprof_end(&r, NULL);
+	CHILD_CHECK(errno == 4711);
+	CHILD_CHECK(memprof_close(mp) == 0);
+	return 0;
+}
+
+static void test_without_timers_errno_stays(void **state)
+{
+	struct memprof *mp = serve("profiling_allowed: true\n"
+				   "profile_dir: .\nprofile_clock: wall\n");
+
+	(void)state;
+	assert_int_equal(in_child(go_on_without_timers, mp), 0);
+	assert_int_equal(memprof_close(mp), 0);
+	assert_int_equal(find_profiles("-late-", NULL), 1);
+}
+
 /* Have the kernel refuse a system call to this process, for good. */
 static int forbid(unsigned number)
 {
@@ -376,6 +414,7 @@ int main(void)
 		TEST(test_the_host_keeps_its_handlers),
 		TEST(test_errno_stays),
 		TEST(test_without_timers_it_says_so),
+		TEST(test_without_timers_errno_stays),
 		TEST(test_a_seccomp_filter_costs_the_samples_only),
 		TEST(test_without_perf_the_timer_samples),
 	};

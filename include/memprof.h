@@ -31,8 +31,8 @@
  *
  * Errors: a function that can fail returns 0, or a negative errno value for
  * memprof_strerror().  The library never prints, exits or aborts, starts no
- * thread but those that `memory_profile_write: async` and profiles by the wall
- * clock ask for, and leaves errno as it found it.  The calls on the request
+ * thread but those that `memory_profile_write: async`, `profile_output` and
+ * profiles by the wall clock ask for, and leaves errno as it found it.  The calls on the request
  * path return nothing and cannot fail: what they cannot do they count, and
  * memprof_stats() tells the counts.
  *

@@ -10,7 +10,6 @@
 #include "profile/outputs.h"
 #include "profile/render.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
@@ -55,14 +54,16 @@ struct place {
 	size_t stem_len;
 };
 
-/* As mp_profiledir_write() gives it. */
+/* As mp_profiledir_write() gives it; of a longer name, print() refuses what is
+   kept of it. */
 static void find_place(const char *path, struct place *ret)
 {
 	size_t dir_len = (size_t)(strrchr(path, '/') - path);
 	const char *name = path + dir_len + 1;
 
 	ret->stem_len = strlen(name) - strlen(MP_FORMAT_SUFFIX);
-	assert(ret->stem_len < sizeof(ret->name));
+	if (ret->stem_len > sizeof(ret->name))
+		ret->stem_len = sizeof(ret->name);
 	memcpy(ret->dir, path, dir_len);
 	ret->dir[dir_len] = '\0';
 	memcpy(ret->name, name, ret->stem_len);

@@ -46,11 +46,11 @@ nm -g --defined-only "$archive" | awk '$2 ~ /[CDBGS]/ { print $3 }' |
 	grep '^memprof_' && fail "the data above would be part of the ABI"
 
 # No way to end the host, to print, or to take locks that a fork may leave held;
-# nor to start threads, but for the one that writes the log and the one that
-# looks where profiled threads wait, nor to handle signals, but for the one that
+# nor to start threads, but where ownthread.c does it for the few that keys of
+# the configuration ask for, nor to handle signals, but for the one that
 # samples.
 nm -A -u "$archive" |
-	grep -v -E '/?(writer|sampler)\.o:.* pthread_create$|profsignal\.o:.* sigaction$' |
+	grep -v -E '/?ownthread\.o:.* pthread_create$|profsignal\.o:.* sigaction$' |
 	awk '{ print $NF }' | sort -u | grep -E -x \
 	'_?_?(v?f?printf|puts|fputs|putchar|perror)(_chk)?|abort|_?exit|_Exit
 quick_exit|__assert_fail|raise|kill|syslog|pthread_create|thrd_create|fork

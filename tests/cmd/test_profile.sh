@@ -18,6 +18,7 @@ page_of() { awk '$1 == "page_id" { print $2 }' "$1"; }
 serve
 expect 0 timeout 60 "$memprof" profile --page '/bus*' --next 3 --wait
 says '1 process will profile 3 requests of /bus*'
+met=
 [ "$(wc -l <"$dir/out")" = 3 ] || fail "not 3 files: $(cat "$dir/out")"
 [ "$(sort -u "$dir/out" | wc -l)" = 3 ] || fail 'not each another'
 while read -r file; do
@@ -25,11 +26,13 @@ while read -r file; do
 	[ "$(stat -c %a "$file")" = 600 ] || fail "$file: others may read it"
 	expect 0 "$memprof" view "$file" --format top
 	# The thread sanitizer holds signals back.
-	case ${MEMPROF_TEST_SANITIZE-} in *thread*) continue ;; esac
-	grep -q burn "$dir/out" || fail "not where it was: $(cat "$dir/out")"
+	case ${MEMPROF_TEST_SANITIZE-} in *thread*) met=untold ;; esac
+	# Where the machine is busy, no tick may meet it.
+	! grep -q burn "$dir/out" || met=yes
 done <<-files
 	$(cat "$dir/out")
 files
+[ -n "$met" ] || fail "not where it was: $(cat "$dir/out")"
 [ "$(ls "$dir/profiles" | wc -l)" = 3 ] || fail 'more than was wanted'
 
 # One in four of all, at another rate.

@@ -162,11 +162,12 @@ struct mp_profile *mp_profiling_begin(struct memprof *mp, const char *page_id)
 		.interval_ns = mp->config.profile_interval_ns,
 	};
 	char page[MP_ESCAPE_MAX + 1];
-	bool chosen = is_chosen(mp);
 	struct mp_profile *p;
+	bool chosen;
 
 	if (atomic_load(&mp->recorder->pause.on))
 		return NULL;
+	chosen = is_chosen(mp);
 	if (may_be_ordered(mp)) {
 		page[mp_escape(page_id, "Unknown", page)] = '\0';
 		chosen |= is_ordered(mp, page, &order);
@@ -200,6 +201,17 @@ void mp_profiling_start(struct mp_request *r, struct mp_profile *p)
 
 /* ---- in between ---- */
 
+/* No more samples are taken; false where it is given up, for somebody is still
+   at one. */
+static bool stop(struct mp_profile *p)
+{
+	if (mp_profile_stop(p))
+		return true;
+	mp_keep_fail(p->session, -EBUSY);
+	mp_profile_drop(p);
+	return false;
+}
+
 void mp_profiling_detach(const struct mp_request *r)
 {
 	struct mp_profile *p = mp_profile_take(r->profile);
@@ -207,12 +219,9 @@ void mp_profiling_detach(const struct mp_request *r)
 
 	if (!p)
 		return;
-	if (mp_profile_stop(p)) {
+	if (stop(p)) {
 		mp_profile_disarm(p);
 		mp_profile_give(p);
-	} else {
-		mp_keep_fail(p->session, -EBUSY);
-		mp_profile_drop(p);
 	}
 	errno = saved_errno;
 }
@@ -350,11 +359,7 @@ struct mp_profile *mp_profiling_stop(const struct mp_request *r)
 {
 	struct mp_profile *p = mp_profile_take(r->profile);
 
-	if (!p || mp_profile_stop(p))
-		return p;
-	mp_keep_fail(p->session, -EBUSY);
-	mp_profile_drop(p);
-	return NULL;
+	return p && stop(p) ? p : NULL;
 }
 
 void mp_profiling_end(const struct mp_request *r, struct mp_profile *p,
@@ -409,7 +414,8 @@ void memprof_profile_stop(struct memprof *mp, const char *name)
 		mp_session_misuse();
 		return;
 	}
-	mp_profile_stop(p);
+	if (!stop(p))
+		goto restore;
 	mp_profile_disarm(p);
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	mp_log_enter(&mp->log);
@@ -418,5 +424,6 @@ void memprof_profile_stop(struct memprof *mp, const char *name)
 	mp_log_leave(&mp->log);
 	pthread_setcancelstate(cancel, NULL);
 	mp_profile_free(p);
+restore:
 	errno = saved_errno;
 }

@@ -338,6 +338,60 @@ static void test_late(void **state)
 	assert_int_equal(number(&profile, "lost"), 0);
 }
 
+/* ---- somebody who does not come back ---- */
+
+static void end_it(struct memprof *mp, struct memprof_request *r)
+{
+	(void)mp;
+	memprof_end(r, NULL);
+}
+
+static void detach_it(struct memprof *mp, struct memprof_request *r)
+{
+	(void)mp;
+	memprof_detach(r);
+}
+
+static void stop_section(struct memprof *mp, struct memprof_request *r)
+{
+	(void)r;
+	memprof_profile_stop(mp, "section");
+}
+
+static struct stuck_case {
+	const char *name;
+	void (*fn)(struct memprof *mp, struct memprof_request *r);
+} stuck_cases[] = {
+	{ "who is in the handler for long has the profile given up", end_it },
+	{ "at a detach as well", detach_it },
+	{ "and at the end of a section", stop_section },
+};
+
+static void test_stuck(void **state)
+{
+	const struct stuck_case *c = *state;
+	struct memprof *mp = serve(PROFILE_ALL);
+	struct memprof_request r = { 0 };
+	struct mp_profile *p;
+
+	memprof_begin(mp, &r, "x");
+	p = mp_profile_at((uint32_t)(last_tag % MP_PROFILE_SLOTS));
+	memprof_profile_start(mp, "section");
+	if (c->fn == stop_section)
+		p = mp_profile_at((uint32_t)(last_tag % MP_PROFILE_SLOTS));
+	atomic_fetch_add(&p->inside, 1);
+	c->fn(mp, &r);
+	assert_int_equal(stats_of(mp).profiles_failed, 1);
+	assert_int_equal(stats_of(mp).profile_error, -EBUSY);
+	assert_int_equal((uint8_t)p->word, MP_PROFILE_STUCK);
+	memprof_end(&r, NULL);
+	memprof_profile_stop(mp, "section");
+	atomic_fetch_sub(&p->inside, 1);
+	assert_int_equal(memprof_close(mp), 0);
+	/* The other one's. */
+	assert_int_equal(find_profiles("", NULL), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest alone[] = {
@@ -348,7 +402,8 @@ int main(void)
 		TEST(test_by_the_wall_clock_it_does_not),
 		TEST(test_a_child_begins_anew),
 	};
-	struct CMUnitTest tests[ARRAY_SIZE(alone) + ARRAY_SIZE(late_cases)];
+	struct CMUnitTest tests[ARRAY_SIZE(alone) + ARRAY_SIZE(late_cases) +
+				ARRAY_SIZE(stuck_cases)];
 	size_t n = ARRAY_SIZE(alone);
 
 	memcpy(tests, alone, sizeof(alone));
@@ -358,6 +413,13 @@ int main(void)
 			.test_func = test_late,
 			.teardown_func = clear,
 			.initial_state = &late_cases[i],
+		};
+	for (size_t i = 0; i < ARRAY_SIZE(stuck_cases); i++)
+		tests[n++] = (struct CMUnitTest){
+			.name = stuck_cases[i].name,
+			.test_func = test_stuck,
+			.teardown_func = clear,
+			.initial_state = &stuck_cases[i],
 		};
 	return cmocka_run_group_tests_name("profile_signals", tests, enter,
 					   leave);

@@ -144,6 +144,11 @@ static void complain(struct mp_symbols *s, const struct object *o, int err)
 			      "%s: no names: this is another kernel than the "
 			      "one that ran",
 			      o->path);
+	else if (err == -ESTALE && !*o->build_id)
+		mp_calls_warn(s->c,
+			      "%s: which build of it ran is not told: it has "
+			      "no names",
+			      o->path);
 	else if (err == -ESTALE)
 		mp_calls_warn(s->c,
 			      "%s: not the file that ran: it has another "

@@ -117,6 +117,11 @@ grep -v '^c+0x[0-9a-f]* 1$' "$dir/out" && fail 'names of another program'
 says "$dir/c: not the file that ran: it has another build id"
 [ "$(wc -l <"$dir/err")" = 1 ] || fail "said: $(cat "$dir/err")"
 
+profile c 1 -
+expect 0 "$memprof" view -f folded "$dir/c.mprof"
+grep -v '^c+0x[0-9a-f]* 1$' "$dir/out" && fail 'names of whatever is there'
+says "$dir/c: which build of it ran is not told: it has no names"
+
 profile cc
 rm "$dir/cc"
 expect 0 "$memprof" view -f folded "$dir/cc.mprof"

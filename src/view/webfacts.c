@@ -1,10 +1,13 @@
 #include "view/webfacts.h"
 
 #include "core/record.h"
+#include "profile/format.h"
+#include "report/show.h"
 #include "view/plain.h"
 #include "view/words.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
 static void put_list(FILE *out, const char *const *texts, size_t count)
@@ -92,6 +95,19 @@ static void put_began(FILE *out, int64_t us)
 	put_text(out, "Began", text);
 }
 
+/* All are bytes, but one. */
+static void put_reading(FILE *out, const struct mp_view_reading *r)
+{
+	char text[MP_SHOW_MAX];
+
+	if (r->value == MP_UNKNOWN || !strcmp(r->name, MP_FORMAT_OVERLAP)) {
+		put_number(out, r->name, r->value);
+		return;
+	}
+	mp_show_bytes(r->value, text);
+	fprintf(out, "<dt>%s</dt><dd>%s</dd>\n", r->name, text);
+}
+
 static void put_pages(FILE *out, const struct mp_calls *c)
 {
 	if (c->page_count < 2)
@@ -126,6 +142,6 @@ void mp_webfacts_put(FILE *out, const struct mp_calls *c)
 	put_time(out, "Interval asked for", h->interval_ns);
 	put_time(out, "Shortest interval", h->tick_ns);
 	for (size_t i = 0; i < c->reading_count; i++)
-		put_number(out, c->readings[i].name, c->readings[i].value);
+		put_reading(out, &c->readings[i]);
 	fputs("</dl>\n</section>\n", out);
 }

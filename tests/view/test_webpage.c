@@ -99,6 +99,23 @@ static void test_notes_are_told_with_their_times(void **state)
 	free(text);
 }
 
+static void test_readings_are_sizes(void **state)
+{
+	struct mp_calls *c = *state;
+	char *text;
+
+	mp_calls_reading(c, "peak", 3 << 20);
+	mp_calls_reading(c, "rss_delta", -4096);
+	mp_calls_reading(c, "overlap", 2);
+	mp_calls_reading(c, "freed", MP_UNKNOWN);
+	text = drawn(mp_write_html, c);
+	assert_non_null(strstr(text, "<dt>peak</dt><dd>3.00 MiB</dd>"));
+	assert_non_null(strstr(text, "<dt>rss_delta</dt><dd>-4.00 KiB</dd>"));
+	assert_non_null(strstr(text, "<dt>overlap</dt><dd>2</dd>"));
+	assert_null(strstr(text, "freed"));
+	free(text);
+}
+
 static void test_no_name_is_markup(void **state)
 {
 	struct mp_calls *c = *state;
@@ -146,6 +163,7 @@ int main(void)
 		TEST(test_a_page_has_what_was_profiled),
 		TEST(test_what_is_missing_is_said),
 		TEST(test_notes_are_told_with_their_times),
+		TEST(test_readings_are_sizes),
 		TEST(test_no_name_is_markup),
 		TEST(test_too_much_is_folded),
 		TEST(test_nothing_is_a_page),

@@ -93,6 +93,11 @@ $B/%.o: %.c $B/flags
 	mkdir -p $(@D)
 	$(call say,CC) $(COMPILE) -c -o $@ $<
 
+# Run only where the processor has these.
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+$B/src/report/quick_avx2.o: COMPILE += -mavx2 -mbmi
+endif
+
 $A: $(LIB_OBJS)
 	rm -f $@
 	$(call say,AR) $(AR) rcs $@ $^
@@ -289,7 +294,7 @@ FUZZ_RECORDER := $(FUZZ_RECORD) src/core/recordercheck.c
 FUZZ_FORMS  := $(FUZZ_RECORD) $(addprefix src/report/,forms.c fields.c json.c \
 		 csv.c logfmt.c)
 FUZZ_SCAN   := $(FUZZ_RECORD) $(addprefix src/report/,source.c block.c \
-		 parse.c quick.c) -lz
+		 parse.c quick.c quick_avx2.c wide_constants.c) -lz
 FUZZ_TRIGGER := src/profile/trigger.c src/core/escape.c
 FUZZ_RAW    := $(addprefix src/view/,rawread.c rawhead.c rawparse.c \
 		 rawfields.c arena.c) \

@@ -10,8 +10,9 @@
  */
 
 #include "core/record.h"
+#include "report/cpu.h"
 
-#define MP_QUICK_BEHIND 64 /* readable bytes behind all lines */
+#define MP_QUICK_BEHIND MP_RECORD_MAX /* readable bytes behind all lines */
 
 /* The minute that the last line lay in; all zeros at first. */
 struct mp_quick {
@@ -26,6 +27,13 @@ struct mp_quick {
  */
 size_t mp_quick_parse(const struct mp_quick *q, const char *text,
 		      const char *end, struct mp_record *ret);
+
+/* The same with what every processor has, and with what those have that
+   mp_cpu_has_avx2() tells of. */
+size_t mp_quick_parse_base(const struct mp_quick *q, const char *text,
+			   const char *end, struct mp_record *ret);
+size_t mp_quick_parse_avx2(const struct mp_quick *q, const char *text,
+			   const char *end, struct mp_record *ret);
 
 /* Learn the minute from a line that mp_record_parse() has read as format 1. */
 void mp_quick_learn(struct mp_quick *q, const char *text,

@@ -33,19 +33,13 @@ static inline uint64_t mp_word_equal(uint64_t w, char c)
 	return ((~tops & MP_WORD_TOPS) >> 7) * 0x0102040810204080 >> 56;
 }
 
-static inline void mp_word_find(const char *text, uint64_t *ret_tabs,
-				uint64_t *ret_newlines)
+static inline uint64_t mp_word_find(const char *text, char c)
 {
-	uint64_t tabs = 0, newlines = 0;
+	uint64_t found = 0;
 
-	for (unsigned i = 0; i < 64; i += 8) {
-		uint64_t w = mp_word_load(text + i);
-
-		tabs |= mp_word_equal(w, '\t') << i;
-		newlines |= mp_word_equal(w, '\n') << i;
-	}
-	*ret_tabs = tabs;
-	*ret_newlines = newlines;
+	for (unsigned i = 0; i < 64; i += 8)
+		found |= mp_word_equal(mp_word_load(text + i), c) << i;
+	return found;
 }
 
 /* The last `len` bytes, 1 to 8, before `end`, as differences from '0'; 0
@@ -85,12 +79,13 @@ static inline bool mp_word_number(const char *p, const char *end, int64_t *ret)
 	return !(mp_word_beyond(low) | mp_word_beyond(high));
 }
 
-static inline bool mp_word_numbers(const char *a, const char *a_end,
-				   const char *b, const char *b_end,
-				   int64_t *ret_a, int64_t *ret_b)
+static inline bool mp_word_numbers(const struct mp_wide_field f[4],
+				   int64_t ret[4])
 {
-	return mp_word_number(a, a_end, ret_a) &&
-	       mp_word_number(b, b_end, ret_b);
+	for (unsigned i = 0; i < 4; i++)
+		if (!mp_word_number(f[i].p, f[i].end, &ret[i]))
+			return false;
+	return true;
 }
 
 static inline bool mp_word_equal_text(const char *a, const char *b, size_t len)
@@ -109,14 +104,14 @@ static inline uint64_t mp_word_not_graphic(uint64_t w)
 	       MP_WORD_TOPS;
 }
 
-static inline bool mp_word_plain(const char *p, const char *end)
+static inline bool mp_word_plain(const char *p, size_t len)
 {
 	uint64_t bad = 0;
 
-	for (; end - p > 8; p += 8)
+	for (; len > 8; p += 8, len -= 8)
 		bad |= mp_word_not_graphic(mp_word_load(p));
 	/* What is no longer text becomes zeros, which are graphic. */
-	bad |= mp_word_not_graphic(mp_word_tail(end, (size_t)(end - p)) ^
+	bad |= mp_word_not_graphic(mp_word_tail(p + len, len) ^
 				   '0' * MP_WORD_EACH);
 	return !bad;
 }

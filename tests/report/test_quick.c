@@ -27,9 +27,11 @@ static uint64_t next_random(void)
 	"2026-11-21T01:02:03.123456Z\t" page "\t" oops "\t" duration "\t" ends \
 	"\t" deltas "\t" heap "\t25000000\t26000000\t27000000\t4711\t"         \
 	"4712\t" host "\n"
-#define ENDS   "1572864000\t314572800\t1572864000\t314576896"
-#define DELTAS "0\t4096"
-#define HEAP   "61561\t60000\t20520\t3"
+#define ENDS	  "1572864000\t314572800\t1572864000\t314576896"
+#define DELTAS	  "0\t4096"
+#define BYTES_50  "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN"
+#define BYTES_255 BYTES_50 BYTES_50 BYTES_50 BYTES_50 BYTES_50 "12345"
+#define HEAP	  "61561\t60000\t20520\t3"
 
 /* Not const, only because cmocka passes each case as a plain void pointer. */
 static struct quick_case {
@@ -79,6 +81,20 @@ static struct quick_case {
 	  false },
 	{ "a backslash", LINE("P\\", "-", "0.000000", ENDS, DELTAS, HEAP, "w"),
 	  false },
+	{ "ids as long as may be",
+	  LINE(BYTES_255, BYTES_255, "0.000000", ENDS, DELTAS, HEAP, BYTES_255),
+	  true },
+	{ "a page of 256 bytes",
+	  LINE(BYTES_255 "6", "-", "0.000000", ENDS, DELTAS, HEAP, "w"),
+	  false },
+	{ "a host of 256 bytes",
+	  LINE("P", "-", "0.000000", ENDS, DELTAS, HEAP, BYTES_255 "6"),
+	  false },
+	{ "a backslash far behind",
+	  LINE("P" BYTES_50 "\\", "-", "0.000000", ENDS, DELTAS, HEAP, "w"),
+	  false },
+	{ "a duration not known, and more",
+	  LINE("P", "-", "\\N.000000", ENDS, DELTAS, HEAP, "w"), false },
 	{ "a newline for a tab",
 	  LINE("P\nQ", "-", "0.000000", ENDS, DELTAS, HEAP, "w"), false },
 	{ "a column more",
@@ -96,6 +112,19 @@ static char *copy(const char *line, size_t len)
 	memcpy(p, line, len);
 	memset(p + len, '\t', MP_QUICK_BEHIND);
 	return p;
+}
+
+/* By what this processor has, which must be what any has. */
+static size_t parse(const struct mp_quick *q, const char *text, const char *end,
+		    struct mp_record *ret)
+{
+	struct mp_record other = { 0 };
+	size_t n = mp_quick_parse(q, text, end, ret);
+
+	assert_int_equal(mp_quick_parse_base(q, text, end, &other), n);
+	if (n)
+		assert_true(alike(*ret, other));
+	return n;
 }
 
 static void learn(struct mp_quick *q)
@@ -121,14 +150,14 @@ static void test_what_is_taken(void **state)
 
 	learn(&q);
 	form = mp_record_parse(line, len, &strict, NULL);
-	taken = mp_quick_parse(&q, line, line + len, &r);
+	taken = parse(&q, line, line + len, &r);
 	assert_int_equal(taken, c->taken ? len : 0);
 	if (c->taken) {
 		assert_int_equal(form, MP_RECORD_FORMAT_1);
 		assert_true(alike(r, strict));
 	}
 	/* Without its newline it may go on. */
-	assert_int_equal(mp_quick_parse(&q, line, line + len - 1, &r), 0);
+	assert_int_equal(parse(&q, line, line + len - 1, &r), 0);
 	free(line);
 }
 
@@ -141,21 +170,21 @@ static void test_another_minute_is_not_guessed(void **state)
 	struct mp_record r = { 0 }, early;
 
 	(void)state;
-	assert_int_equal(mp_quick_parse(&q, line, line + len, &r), 0);
+	assert_int_equal(parse(&q, line, line + len, &r), 0);
 	memset(line, 0, sizeof(q.minute));
-	assert_int_equal(mp_quick_parse(&q, line, line + len, &r), 0);
+	assert_int_equal(parse(&q, line, line + len, &r), 0);
 	memcpy(line, text, sizeof(q.minute));
 	assert_int_equal(mp_record_parse(line, len, &r, NULL), 0);
 	mp_quick_learn(&q, line, &r);
-	assert_int_equal(mp_quick_parse(&q, line, line + len, &r), len);
+	assert_int_equal(parse(&q, line, line + len, &r), len);
 	line[15] = '3';
-	assert_int_equal(mp_quick_parse(&q, line, line + len, &r), 0);
+	assert_int_equal(parse(&q, line, line + len, &r), 0);
 
 	/* Before 1970 a minute begins below, too. */
 	memcpy(line, "1969", 4);
 	assert_int_equal(mp_record_parse(line, len, &early, NULL), 0);
 	mp_quick_learn(&q, line, &early);
-	assert_int_equal(mp_quick_parse(&q, line, line + len, &r), len);
+	assert_int_equal(parse(&q, line, line + len, &r), len);
 	assert_int_equal(r.timestamp_us, early.timestamp_us);
 	free(line);
 }
@@ -186,7 +215,7 @@ static void test_what_it_takes_is_read_alike(void **state)
 		char *line = copy(text, len);
 
 		mutate(line, len);
-		n = mp_quick_parse(&q, line, line + len, &r);
+		n = parse(&q, line, line + len, &r);
 		if (n) {
 			const char *newline = memchr(line, '\n', len);
 

@@ -33,13 +33,13 @@ static void test_tabs_and_newlines_are_found(void **state)
 
 	(void)state;
 	for (unsigned round = 0; round < ROUNDS / 10; round++) {
-		uint64_t tabs, newlines, word_tabs, word_newlines;
+		uint64_t tabs, newlines;
 
 		fill(text, sizeof(text), bytes, sizeof(bytes));
-		mp_wide_find(text, &tabs, &newlines);
-		mp_word_find(text, &word_tabs, &word_newlines);
-		assert_int_equal(tabs, word_tabs);
-		assert_int_equal(newlines, word_newlines);
+		tabs = mp_wide_find(text, '\t');
+		newlines = mp_wide_find(text, '\n');
+		assert_int_equal(tabs, mp_word_find(text, '\t'));
+		assert_int_equal(newlines, mp_word_find(text, '\n'));
 		for (unsigned i = 0; i < 64; i++) {
 			assert_int_equal(tabs >> i & 1, text[i] == '\t');
 			assert_int_equal(newlines >> i & 1, text[i] == '\n');
@@ -65,54 +65,56 @@ static void test_numbers_are_read(void **state)
 	/* Mostly digits, and the neighbours of digits. */
 	static const char bytes[] = "01234567890123456789"
 				    "01234567890123456789"
+				    "01234567890123456789"
+				    "01234567890123456789"
 				    "01234567890123456789/:\xb0";
+	unsigned read = 0;
 	char text[64];
 
 	(void)state;
 	for (unsigned round = 0; round < ROUNDS; round++) {
-		const char *a = text + 16 + next_random() % 8;
-		const char *a_end = a + next_random() % 19;
-		const char *b = text + 16 + next_random() % 8;
-		const char *b_end = b + next_random() % 19;
-		int64_t want_a, want_b, got_a, got_b, word_a, word_b;
-		bool want, want_both;
+		/* All short, or some longer than any number may be. */
+		unsigned longest = next_random() % 2 ? 9 : 18;
+		int64_t want[4], got[4], word[4];
+		struct mp_wide_field f[4];
+		bool all = true;
 
 		fill(text, sizeof(text), bytes, sizeof(bytes) - 1);
-		want = read_slowly(a, a_end, &want_a);
-		want_both = read_slowly(b, b_end, &want_b);
-		want = want && want_both;
-		assert_int_equal(
-			mp_wide_numbers(a, a_end, b, b_end, &got_a, &got_b),
-			want);
-		assert_int_equal(
-			mp_word_numbers(a, a_end, b, b_end, &word_a, &word_b),
-			want);
-		if (!want)
+		for (unsigned i = 0; i < 4; i++) {
+			f[i].p = text + 16 + next_random() % 8;
+			f[i].end = f[i].p + next_random() % longest;
+			if (next_random() % 8)
+				f[i].end += f[i].end == f[i].p;
+			all &= read_slowly(f[i].p, f[i].end, &want[i]);
+		}
+		assert_int_equal(mp_wide_numbers(f, got), all);
+		assert_int_equal(mp_word_numbers(f, word), all);
+		if (!all)
 			continue;
-		assert_int_equal(got_a, want_a);
-		assert_int_equal(got_b, want_b);
-		assert_int_equal(word_a, want_a);
-		assert_int_equal(word_b, want_b);
+		assert_memory_equal(got, want, sizeof(want));
+		assert_memory_equal(word, want, sizeof(want));
+		read++;
 	}
+	assert_true(read > ROUNDS / 10);
 }
 
 static void test_plain_text_is_told(void **state)
 {
-	char text[64];
+	char text[96];
 
 	(void)state;
 	for (unsigned len = 1; len <= 40; len++) {
 		for (unsigned at = 0; at < len; at++) {
 			for (unsigned c = 0; c < 256; c++) {
-				const char *p = text + 16, *end = p + len;
+				const char *p = text + 16;
 				bool want = c > ' ' && c < 0x7f && c != '\\';
 
 				/* What stands beside it does not count. */
 				memset(text, '\n', sizeof(text));
 				memset(text + 16, 'x', len);
 				text[16 + at] = (char)c;
-				assert_int_equal(mp_wide_plain(p, end), want);
-				assert_int_equal(mp_word_plain(p, end), want);
+				assert_int_equal(mp_wide_plain(p, len), want);
+				assert_int_equal(mp_word_plain(p, len), want);
 			}
 		}
 	}

@@ -231,13 +231,14 @@ int mp_history_add(struct mp_history *h, const struct mp_record *r,
 		   enum mp_own kind)
 {
 	uint64_t key = key_of(r);
-	struct mp_life *life = h->latest;
+	struct mp_life *life = NULL;
 
-	if (!life || life->key != key)
+	if (h->slot_count > 0)
+		life = *find(h->slots, h->slot_count, key);
+	if (!life)
 		life = have(h, key, r->pid, r->host);
 	if (!life)
 		return -ENOMEM;
-	h->latest = life;
 	h->first_us = smaller(h->first_us, r->timestamp_us);
 	h->last_us = larger(h->last_us, r->timestamp_us);
 	add_line(life, r);

@@ -48,7 +48,6 @@ struct mp_life {
 struct mp_history {
 	struct mp_life **slots;
 	size_t slot_count, count;
-	struct mp_life *latest;	   /* that of the line before */
 	bool with_gaps;		   /* all lines come in the logs' order, and
 				      what lies between requests is wanted */
 	int64_t first_us, last_us; /* of all lines; the first is greater where

@@ -15,7 +15,7 @@ static bool is_unfinished(const struct mp_record *r)
 	       !memcmp(r->oops_id.p, MP_RECORD_UNFINISHED, r->oops_id.len);
 }
 
-enum mp_own mp_own_kind(const struct mp_record *r, enum mp_record_form form)
+enum mp_own mp_own_find(const struct mp_record *r, enum mp_record_form form)
 {
 	if (form != MP_RECORD_FORMAT_1 || !mp_record_is_own(r))
 		return is_unfinished(r) ? MP_OWN_UNFINISHED : MP_OWN_NONE;

@@ -17,8 +17,19 @@ enum mp_own {
 	MP_OWN_UNFINISHED, /* a request in flight when its process was killed */
 };
 
-/* What a line is.  Launchpad's forms have none of memprof's own. */
-enum mp_own mp_own_kind(const struct mp_record *r, enum mp_record_form form);
+/* mp_own_kind() of any line. */
+enum mp_own mp_own_find(const struct mp_record *r, enum mp_record_form form);
+
+/* What a line is.  Launchpad's forms have none of memprof's own.  Most are of
+   requests, and seen to be. */
+static inline enum mp_own mp_own_kind(const struct mp_record *r,
+				      enum mp_record_form form)
+{
+	if (!mp_record_is_own(r) &&
+	    r->oops_id.len != sizeof(MP_RECORD_UNFINISHED) - 1)
+		return MP_OWN_NONE;
+	return mp_own_find(r, form);
+}
 
 /* What the oops_id of a `(skipped)` line says. */
 struct mp_skipped {

@@ -29,14 +29,13 @@ static void set_fault(struct mp_line *line, const char *expected)
  * Whether the line at `text` is the beginning of the line behind it.  In
  * format 1 no two lines are equal, for they have a time and a thread.
  */
-static bool is_repeated(enum mp_record_form form, const char *text, size_t len,
-			const char *behind)
+static __attribute__((noinline)) bool is_repeated(enum mp_record_form form,
+						  const char *text, size_t len,
+						  const char *behind)
 {
 	const char *next = text + len + 1;
 
-	/* Most lines differ in their microseconds. */
-	if (behind - next < (ptrdiff_t)len ||
-	    (len >= 26 && memcmp(text + 18, next + 18, 8) != 0))
+	if (behind - next < (ptrdiff_t)len)
 		return false;
 	if (memcmp(text, next, len) != 0)
 		return false;
@@ -44,12 +43,21 @@ static bool is_repeated(enum mp_record_form form, const char *text, size_t len,
 	       (behind - next > (ptrdiff_t)len && next[len] != '\n');
 }
 
-static void set_record(struct mp_line *line, enum mp_record_form form,
-		       const char *text, size_t len, const char *behind)
+/* Most lines differ in their microseconds, or else in the byte there. */
+static inline bool may_be_repeated(const char *text, size_t len,
+				   const char *behind)
+{
+	return len < 26 || behind - text < (ptrdiff_t)len + 27 ||
+	       !memcmp(text + 18, text + len + 19, 8);
+}
+
+static inline void set_record(struct mp_line *line, enum mp_record_form form,
+			      const char *text, size_t len, const char *behind)
 {
 	line->form = form;
 	line->kind = MP_LINE_RECORD;
-	if (is_repeated(form, text, len, behind))
+	if (may_be_repeated(text, len, behind) &&
+	    is_repeated(form, text, len, behind))
 		set_fault(line, "a whole line: it is torn, and repeated below");
 }
 

@@ -119,8 +119,8 @@ static struct mp_page *page_new(struct mp_text id)
 /* ---- the table of pages: open addressing, one step at a time ---- */
 
 /* The slot that holds the page, or the one without a page where it would go. */
-static struct mp_slot *find(const struct mp_totals *t, struct mp_text id,
-			    uint64_t hash)
+static inline struct mp_slot *find(const struct mp_totals *t, struct mp_text id,
+				   uint64_t hash)
 {
 	size_t mask = t->slot_count - 1;
 	size_t i = hash & mask;
@@ -244,22 +244,11 @@ static int add_request(struct mp_totals *t, const struct mp_record *r,
 	return 0;
 }
 
-int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
-		  enum mp_record_form form)
+/* A line that is of no request. */
+static int add_own(struct mp_totals *t, const struct mp_record *r,
+		   enum mp_own kind)
 {
-	return mp_totals_add_as(t, r, form, r->page_id);
-}
-
-int mp_totals_add_as(struct mp_totals *t, const struct mp_record *r,
-		     enum mp_record_form form, struct mp_text id)
-{
-	enum mp_own kind = mp_own_kind(r, form);
-
-	if (mp_history_add(&t->history, r, kind))
-		return -ENOMEM;
 	switch (kind) {
-	case MP_OWN_NONE:
-		return add_request(t, r, id);
 	case MP_OWN_STARTED:
 		t->started++;
 		break;
@@ -281,9 +270,28 @@ int mp_totals_add_as(struct mp_totals *t, const struct mp_record *r,
 		t->unknown_own++;
 		break;
 	case MP_OWN_UNFINISHED:
+	case MP_OWN_NONE:
 		break;
 	}
 	return 0;
+}
+
+int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
+		  enum mp_record_form form)
+{
+	return mp_totals_add_as(t, r, form, r->page_id);
+}
+
+int mp_totals_add_as(struct mp_totals *t, const struct mp_record *r,
+		     enum mp_record_form form, struct mp_text id)
+{
+	enum mp_own kind = mp_own_kind(r, form);
+
+	if (mp_history_add(&t->history, r, kind))
+		return -ENOMEM;
+	if (kind == MP_OWN_NONE)
+		return add_request(t, r, id);
+	return add_own(t, r, kind);
 }
 
 int mp_totals_note(struct mp_totals *t, const struct mp_record *r)

@@ -97,7 +97,8 @@ static void test_ten_thousand_sessions_leave_nothing(void **state)
 		s = stats_of(mp);
 		assert_int_equal(s.begun, 1);
 		assert_int_equal(s.logged, 1);
-		assert_int_equal(s.own_lines, 1);
+		/* `(started)`, and now and then what grew outside. */
+		assert_in_range(s.own_lines, 1, 2);
 		assert_int_equal(memprof_close(mp), 0);
 		if (i == 1000) {
 			before = mp_statm_read();

@@ -384,7 +384,10 @@ MEMPROF_API void memprof_profile_start(struct memprof *mp, const char *name);
 /** End what memprof_profile_start() began on this thread. */
 MEMPROF_API void memprof_profile_stop(struct memprof *mp, const char *name);
 
-/** Store the counters of a session in `*ret`, up to `ret->size` bytes. */
+/**
+ * Store the counters of a session in `*ret`, up to `ret->size` bytes.  For a
+ * null session, and beyond what this library counts, they are 0.
+ */
 MEMPROF_API void memprof_stats(const struct memprof *mp,
 			       struct memprof_stats *ret);
 

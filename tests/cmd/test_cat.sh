@@ -102,6 +102,12 @@ for wrong in "$dir/nonsense" "-t yaml $log" "$dir/none"; do
 	[ -s "$dir/err" ] || fail "no word on stderr: $wrong"
 done
 
+# More files than may be open at once.
+many=$(for i in $(seq 40); do printf ' %s' "$log"; done)
+# shellcheck disable=SC2086
+(ulimit -n 20 && "$B/memprof" cat -t json $many >"$dir/many") ||
+	fail 'files that were read stay open'
+
 # An empty log is one as well.
 "$B/memprof" cat -t json </dev/null | cmp - /dev/null
 "$B/memprof" cat </dev/null | "$B/memprof" cat -t csv | wc -l | grep -qx 1

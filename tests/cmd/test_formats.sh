@@ -105,6 +105,10 @@ rm "$dir/reports/pipe" "$dir/reports/stdout" "$dir/reports/nowhere"
 # What cannot be written is not written at all, and that is told.
 expect 2 "$memprof" report -o "$dir/none/report" "$log"
 says "memprof: $dir/none/report: No such file or directory"
+# Its own name would do, but not that of the file beside it.
+long=$(printf '%2044s' | sed 's,.,./,g')x
+expect 2 "$memprof" report -o "$long" "$log"
+says ': File name too long'
 echo old >"$dir/reports/r"
 (
 	ulimit -f 1

@@ -2,20 +2,28 @@
 
 #include "shooting.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <sys/mman.h>
 
 static struct mp_recorder_slot *moving; /* mapped, or null */
 static unsigned reads;			/* of it, so far */
 static void (*between)(unsigned reads);
+static size_t at_most; /* bytes that are read at once; 0: all */
 
 ssize_t __real_pread(int fd, void *ret, size_t len, off_t offset);
 ssize_t __wrap_pread(int fd, void *ret, size_t len, off_t offset);
 
 ssize_t __wrap_pread(int fd, void *ret, size_t len, off_t offset)
 {
-	ssize_t n = __real_pread(fd, ret, len, offset);
+	ssize_t n;
 
+	if (at_most && reads++ % 4 == 0) {
+		errno = EINTR;
+		return -1;
+	}
+	n = __real_pread(fd, ret, at_most && len > at_most ? at_most : len,
+			 offset);
 	if (moving && (size_t)offset >= sizeof(struct mp_recorder))
 		between(++reads);
 	return n;
@@ -174,11 +182,32 @@ static void test_no_torn_slot_is_told(void **state)
 	printf("read whole in %u of %d times\n", whole, ROUNDS);
 }
 
+static void test_reads_that_stop_short_go_on(void **state)
+{
+	struct mp_snapshot s;
+	int err, fd;
+
+	(void)state;
+	made.header->counts.logged = 7;
+	fd = recording_write(&made, dir, false, path, sizeof(path));
+	at_most = 1000;
+	err = mp_snapshot_read(fd, &s);
+	at_most = 0;
+	close(fd);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(err, 0);
+	assert_int_equal(s.pid, getpid());
+	assert_int_equal(s.ledger.logged, 7);
+	assert_string_equal(s.log_pattern, "/log/memory.%p.log");
+	mp_snapshot_release(&s);
+}
+
 int main(void)
 {
 	struct CMUnitTest movings[ARRAY_SIZE(moving_cases)];
 	const struct CMUnitTest tests[] = {
 		SNAPSHOT_TEST(test_no_torn_slot_is_told),
+		SNAPSHOT_TEST(test_reads_that_stop_short_go_on),
 	};
 	int failed;
 

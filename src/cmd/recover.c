@@ -116,7 +116,7 @@ static void print_account(const struct job *job, const struct mp_recorder *h,
 	mp_statustext_print_path(h->log, stdout);
 	printf(": %" PRIu64 " unfinished, ", a->unfinished);
 	if (job->dry_run)
-		printf("%" PRIu64 " to look for", a->found + a->written);
+		printf("%" PRIu64 " to look for", a->written);
 	else
 		printf("%" PRIu64 " found, %" PRIu64 " written", a->found,
 		       a->written);

@@ -46,7 +46,12 @@ expect 0 "$memprof" recover -n -r "$run"
 [ "$(grep -c ' unfinished, .*; begun [0-9]* = logged ' "$dir/out")" = 2 ] ||
 	fail "not both are told"
 [ "$(ls "$run" | wc -l)" = 2 ] || fail "--dry-run removed one"
+want=$(sed -n 's,.*/logs/b: \([0-9]*\) unfinished\, \([0-9]*\) to look for;.*,\1 \2,p' \
+	"$dir/out")
 (cd "$dir/logs" && "$memprof" recover -r "$run" b) >"$dir/out"
+[ "$(sed 's/.*: \([0-9]*\) unfinished, \([0-9]*\) found, \([0-9]*\) written;.*/\1 \2 \3/' \
+	"$dir/out" | awk '{ print $1, $2 + $3 }')" = "$want" ] ||
+	fail "--dry-run told $want, and not: $(cat "$dir/out")"
 [ "$(ls "$run" | wc -l)" = 1 ] || fail "not b alone"
 grep -q 'UNFINISHED' "$dir/logs/b" || fail "b has nothing"
 ! grep -q 'UNFINISHED' "$dir/logs/a" || fail "a has something"

@@ -328,7 +328,7 @@ static int go_on_without_timers(void *arg)
 static void test_without_timers_errno_stays(void **state)
 {
 	struct memprof *mp = serve("profiling_allowed: true\n"
-				   "profile_dir: .\nprofile_clock: wall\n");
+				   "profile_dir: .\n");
 
 	(void)state;
 	assert_int_equal(in_child(go_on_without_timers, mp), 0);

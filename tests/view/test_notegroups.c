@@ -64,6 +64,16 @@ static void test_callers_and_kinds_are_told_apart(void **state)
 	assert_groups(c, "a*1:4/4@0 a*1:3/3@0 a*1:2/2@0 a*1:1/1@0");
 }
 
+static void test_one_slow_call_is_before_many_quick_ones(void **state)
+{
+	struct mp_calls *c = *state;
+
+	add(c, "sql", "quick", "f", 0, 2);
+	add(c, "sql", "quick", "f", 2, 4);
+	add(c, "sql", "slow", "f", 4, 54);
+	assert_groups(c, "slow*1:50/50@4 quick*2:4/2@0@2");
+}
+
 static void test_of_equal_times_the_more_repeated_is_first(void **state)
 {
 	struct mp_calls *c = *state;
@@ -119,6 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_repeated_ones_are_one),
 		TEST(test_callers_and_kinds_are_told_apart),
+		TEST(test_one_slow_call_is_before_many_quick_ones),
 		TEST(test_of_equal_times_the_more_repeated_is_first),
 		TEST(test_an_end_before_the_start_is_no_time),
 		TEST(test_what_is_not_known_is_no_time),

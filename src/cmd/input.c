@@ -134,6 +134,11 @@ int mp_input_scan(struct mp_input *in, const struct mp_input_sink *sink)
 	return err;
 }
 
+bool mp_input_is_lost(const struct mp_input *in)
+{
+	return in->good == 0 && (in->failed || in->faults > 0);
+}
+
 int mp_input_finish(struct mp_input *in)
 {
 	mp_reader_close(in->reader);

@@ -57,4 +57,8 @@ int mp_input_scan(struct mp_input *in, const struct mp_input_sink *sink);
 /* End, and sum up on stderr what could not be read.  Returns the exit status. */
 int mp_input_finish(struct mp_input *in);
 
+/* Whether nothing could be read so far, of logs that are not just empty: what
+   would be made of it is to take the place of no file. */
+bool mp_input_is_lost(const struct mp_input *in);
+
 #endif

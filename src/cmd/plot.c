@@ -245,7 +245,7 @@ int mp_cmd_plot(int argc, char **argv)
 	}
 	if (failed)
 		mp_cmd_say("too many pages for the memory there is");
-	else
+	else if (!choice.output || !mp_input_is_lost(&in))
 		failed = show(&choice, plots);
 	status = mp_input_finish(&in);
 	if (plots)

@@ -98,7 +98,7 @@ static int print_report(struct mp_input *in,
 	if (read_all(in, &report) || mp_report_finish(&report)) {
 		mp_cmd_say("too many pages for the memory there is");
 		in->failed = true;
-	} else {
+	} else if (!choice->output || !mp_input_is_lost(in)) {
 		report.faults = in->faults;
 		report.partial = in->failed;
 		warn_of_raw_ids(&report);

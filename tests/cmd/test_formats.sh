@@ -105,6 +105,12 @@ rm "$dir/reports/pipe" "$dir/reports/stdout" "$dir/reports/nowhere"
 # What cannot be written is not written at all, and that is told.
 expect 2 "$memprof" report -o "$dir/none/report" "$log"
 says "memprof: $dir/none/report: No such file or directory"
+echo old >"$dir/reports/r"
+echo nonsense >"$dir/nonsense"
+for lost in "$dir/none" "$dir/nonsense"; do
+	expect 2 "$memprof" report -o "$dir/reports/r" "$lost"
+	[ "$(cat "$dir/reports/r")" = old ] || fail "nothing replaced it: $lost"
+done
 # Its own name would do, but not that of the file beside it.
 long=$(printf '%2044s' | sed 's,.,./,g')x
 expect 2 "$memprof" report -o "$long" "$log"

@@ -59,3 +59,27 @@ done
 [ ! -s "$dir/out2" ] || fail "armed by nothing: $(cat "$dir/out2")"
 end_well
 
+# A server that was killed meanwhile takes no order.
+serve
+"$memprof" watch "$dir/log" --arm 'allocated>1G' >"$dir/out" 2>"$dir/err" &
+watching=$!
+until ls -l "/proc/$watching/fd" 2>/dev/null | grep -q "$dir/log"; do
+	kill -0 "$watching" || fail "it ends: $(cat "$dir/err")"
+	sleep 0.05
+done
+until [ "$(wc -l <"$dir/log")" -gt 3 ]; do sleep 0.05; done
+kill -9 "$server"
+wait "$server" || :
+server=
+line=$(grep '/busy' "$dir/log" | tail -n 1 |
+	awk -F '\t' -v OFS='\t' '{ $11 = "2147483648"; print }')
+tries=0
+until grep -q 'no server writes it' "$dir/err"; do
+	tries=$((tries + 1))
+	[ $tries -le 200 ] || fail "it goes on: $(cat "$dir/err")"
+	echo "$line" >>"$dir/log"
+	sleep 0.05
+done
+status=0
+wait "$watching" || status=$?
+[ $status = 2 ] || fail "exit status $status without a server"

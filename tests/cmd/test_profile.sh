@@ -99,6 +99,34 @@ expect 0 "$memprof" profile --stop
 ends_in_vain
 grep -q 'took it back' "$dir/waiting" || fail "$(cat "$dir/waiting")"
 
+# Of more files than it can be told of at once, the last ones are named.
+before=$(ls "$dir/profiles" | wc -l)
+"$memprof" profile --next 12 --wait >"$dir/out" 2>"$dir/waiting" &
+waiting=$!
+tries=0
+until grep -q 'will profile' "$dir/waiting"; do
+	tries=$((tries + 1))
+	[ $tries -le 200 ] || fail "no order: $(cat "$dir/waiting")"
+	sleep 0.05
+done
+kill -STOP "$waiting"
+tries=0
+until [ "$(ls "$dir/profiles" | wc -l)" -ge $((before + 12)) ]; do
+	tries=$((tries + 1))
+	[ $tries -le 400 ] || fail "they do not come"
+	sleep 0.05
+done
+kill -CONT "$waiting"
+wait "$waiting" || fail "exit status $? where all came"
+told=$(wc -l <"$dir/out")
+[ "$told" -ge 8 ] || fail "only $told of 12 files are named"
+[ "$(sort -u "$dir/out" | wc -l)" = "$told" ] || fail 'one is named twice'
+for file in $(cat "$dir/out"); do
+	[ -f "$file" ] || fail "named, and not there: $file"
+done
+[ "$(grep -c 'name was not kept' "$dir/waiting")" = $((12 - told)) ] ||
+	fail "$told named: $(cat "$dir/waiting")"
+
 # However its end comes, the order goes with it.
 for signal in INT TERM HUP PIPE; do
 	[ -p "$dir/pipe" ] || mkfifo "$dir/pipe"

@@ -72,13 +72,15 @@ static int setup(void **state)
 	processes[0].shot.count = 1;
 	processes[1].shot.requests = old_ones;
 	processes[1].shot.count = 2;
+	for (size_t i = 0; i < 3; i++)
+		processes[i].proc.cpu_ns = 3 * S;
 	memcpy(before, processes, sizeof(before));
 	for (size_t i = 0; i < 3; i++)
 		before[i].now_mono_ns = 98 * S;
 	before[1].shot.ledger.begun = 880;
 	before[2].shot.ledger.begun = 20;
 	before[1].proc.rss = 1 << 20;
-	processes[1].proc.cpu_ns = S / 2;
+	processes[1].proc.cpu_ns += S / 2;
 	return 0;
 }
 

@@ -162,6 +162,8 @@ static void test_what_was_made_of_profiles_counts_by_its_bytes(void **state)
 	plant("20261121T010203.123456Z-Cart:checkout---4712.svg", 40000);
 	assert_int_equal(mp_profiledir_count_output(&d, 40000), 0);
 	assert_false(is_there("20200101T000000.000001Z-a---1.svg"));
+	/* As no file: also where the folder is not read for it. */
+	assert_int_equal(mp_profiledir_count_output(&d, 10), 0);
 	files_left = d.bounds.files_left;
 	assert_int_equal(mp_profiledir_count_output(&d, 10), 0);
 	assert_int_equal(d.bounds.files_left, files_left);

@@ -119,6 +119,8 @@ int mp_input_scan(struct mp_input *in, const struct mp_input_sink *sink)
 		.progress = bar ? &s.progress : NULL,
 		.view = sink->view,
 		.add = sink->add,
+		.foresee = sink->foresee,
+		.expect = sink->expect,
 		.note = sink->note,
 		.lanes = sink->lanes,
 		.lane_count = sink->count,

@@ -47,6 +47,8 @@ struct mp_input_sink {
 	const struct mp_view *view;
 	int (*add)(void *lane, const struct mp_record *r,
 		   enum mp_record_form form);
+	void (*foresee)(void *lane, uint64_t hash);
+	void (*expect)(void *lane, const struct mp_record *r, uint64_t hash);
 	int (*note)(void *lane, const struct mp_record *r);
 	bool prints; /* meanwhile, so that no bar may be drawn */
 };

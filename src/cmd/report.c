@@ -17,6 +17,16 @@ static int add(void *part, const struct mp_record *r, enum mp_record_form form)
 	return mp_report_add(part, r, form);
 }
 
+static void foresee(void *part, uint64_t hash)
+{
+	mp_report_foresee(part, hash);
+}
+
+static void expect(void *part, const struct mp_record *r, uint64_t hash)
+{
+	mp_report_expect(part, r, hash);
+}
+
 static int note(void *part, const struct mp_record *r)
 {
 	return mp_report_note(part, r);
@@ -43,6 +53,8 @@ static int read_all(struct mp_input *in, struct mp_report *report)
 					.count = count,
 					.view = report->options.view,
 					.add = add,
+					.foresee = foresee,
+					.expect = expect,
 					.note = note,
 				});
 	for (unsigned i = 0; i < count && !err; i++)

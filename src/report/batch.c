@@ -57,12 +57,9 @@ static int add_fault(struct mp_batch *b, const struct mp_line *line)
 	return 0;
 }
 
-static unsigned lane_of(const struct mp_batch *b, const struct mp_record *r)
+static uint64_t hash_of(const struct mp_batch *b, const struct mp_record *r)
 {
-	uint64_t hash =
-		b->view ? mp_view_hash(b->view, r) : mp_text_hash(r->page_id);
-
-	return (unsigned)((hash >> 32) * b->lanes >> 32);
+	return b->view ? mp_view_hash(b->view, r) : mp_text_hash(r->page_id);
 }
 
 /* Make entry `i` the last one of a lane. */
@@ -100,8 +97,9 @@ static int deal_out(struct mp_batch *b)
 
 	if (b->view)
 		mp_view_collapse(b->view, &line->record, line->form);
+	b->entries[i].hash = hash_of(b, &line->record);
 	if (b->lanes > 1)
-		lane = lane_of(b, &line->record);
+		lane = (unsigned)((b->entries[i].hash >> 32) * b->lanes >> 32);
 	b->entries[i].echo = false;
 	append(b, i, lane);
 	if (b->lanes > 1 && mp_record_is_own(&line->record) &&

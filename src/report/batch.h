@@ -17,6 +17,7 @@
 /* A record, and the next one of its lane.  Lines are numbered by block. */
 struct mp_entry {
 	struct mp_line line;
+	uint64_t hash; /* of its page, or of what a view has in its place */
 	uint32_t next; /* MP_BATCH_END: there is none */
 	bool echo;     /* of a line that another lane has */
 };

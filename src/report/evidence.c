@@ -144,6 +144,13 @@ void mp_evidence_add(struct mp_evidence *e, const struct mp_record *r)
 	}
 }
 
+void mp_evidence_expect(const struct mp_evidence *e, int64_t us)
+{
+	uint64_t number = (uint64_t)(us >> e->shift);
+
+	__builtin_prefetch(&e->stretches[number % MP_STRETCHES], 1);
+}
+
 void mp_evidence_add_outside(struct mp_evidence *e, const struct mp_record *r)
 {
 	e->lines++;

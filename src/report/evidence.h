@@ -57,6 +57,9 @@ void mp_evidence_init(struct mp_evidence *e);
 /* Add a line of the page. */
 void mp_evidence_add(struct mp_evidence *e, const struct mp_record *r);
 
+/* Fetch what adding a line of that time will need. */
+void mp_evidence_expect(const struct mp_evidence *e, int64_t us);
+
 /* Add a line of `(outside)`: its RSS growth, which is always clean. */
 void mp_evidence_add_outside(struct mp_evidence *e, const struct mp_record *r);
 

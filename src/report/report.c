@@ -75,6 +75,19 @@ int mp_report_add(struct mp_report *r, const struct mp_record *record,
 	return err ? err : add_plots(r, record, form);
 }
 
+void mp_report_foresee(struct mp_report *r, uint64_t hash)
+{
+	if (r->by == MP_VIEW_PAGE)
+		mp_totals_foresee(&r->totals, hash);
+}
+
+void mp_report_expect(struct mp_report *r, const struct mp_record *record,
+		      uint64_t hash)
+{
+	if (r->by == MP_VIEW_PAGE)
+		mp_totals_expect(&r->totals, record, hash);
+}
+
 static int join_plots(struct mp_report *r, struct mp_report *part)
 {
 	if (r->plots && part->plots)

@@ -62,6 +62,12 @@ void mp_report_init(struct mp_report *r,
 int mp_report_add(struct mp_report *r, const struct mp_record *record,
 		  enum mp_record_form form);
 
+/* Fetch what adding a line will need, as mp_totals_expect() explains; `hash` is
+   as in mp_view_hash(). */
+void mp_report_foresee(struct mp_report *r, uint64_t hash);
+void mp_report_expect(struct mp_report *r, const struct mp_record *record,
+		      uint64_t hash);
+
 /* Take note of a `(started)` line that is added to another part; as above. */
 int mp_report_note(struct mp_report *r, const struct mp_record *record);
 

@@ -9,6 +9,9 @@
 
 /* Of each thread: one block to read into, one to parse, one to add. */
 #define PIECES_EACH 3
+/* Records between foreseeing one, expecting and adding it: as long as memory
+   takes. */
+#define AHEAD 6
 
 /* A block on its way: piece n, n + count, n + 2 * count ... of the scan. */
 struct piece {
@@ -104,16 +107,61 @@ static int add_entry(const struct mp_scan *scan, void *lane,
 	return scan->add(lane, r, e->line.form);
 }
 
+/* Goes through the entries of a lane before they are added. */
+struct scout {
+	const struct mp_batch *batch;
+	uint32_t far, near;
+};
+
+static void go_far(const struct mp_scan *scan, void *lane, struct scout *s)
+{
+	const struct mp_entry *e = &s->batch->entries[s->far];
+
+	if (s->far == MP_BATCH_END)
+		return;
+	scan->foresee(lane, e->hash);
+	s->far = e->next;
+}
+
+static void go_near(const struct mp_scan *scan, void *lane, struct scout *s)
+{
+	const struct mp_entry *e = &s->batch->entries[s->near];
+
+	if (s->near == MP_BATCH_END)
+		return;
+	scan->expect(lane, &e->line.record, e->hash);
+	s->near = e->next;
+}
+
+static void go_on(const struct mp_scan *scan, void *lane, struct scout *s)
+{
+	if (!scan->expect)
+		return;
+	go_far(scan, lane, s);
+	go_near(scan, lane, s);
+}
+
+static void set_out(const struct mp_scan *scan, void *lane, struct scout *s)
+{
+	for (unsigned i = 0; i < AHEAD && scan->expect; i++)
+		go_far(scan, lane, s);
+	for (unsigned i = 0; i < AHEAD; i++)
+		go_on(scan, lane, s);
+}
+
 static void add_entries(struct crew *c, unsigned lane, struct taker *t,
 			const struct piece *p, int *ret_err)
 {
 	const struct mp_batch *b = &p->batch;
 	void *to = c->scan->lanes[lane];
+	struct scout scout = { b, b->heads[lane], b->heads[lane] };
 
+	set_out(c->scan, to, &scout);
 	for (uint32_t i = b->heads[lane]; i != MP_BATCH_END;
 	     i = b->entries[i].next) {
 		const struct mp_entry *e = &b->entries[i];
 
+		go_on(c->scan, to, &scout);
 		if (t->refusing && e->line.number < b->first_header)
 			continue;
 		*ret_err = add_entry(c->scan, to, e);

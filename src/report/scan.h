@@ -41,6 +41,12 @@ struct mp_scan {
 	   Fails with -ENOMEM, and that ends the scan. */
 	int (*add)(void *lane, const struct mp_record *r,
 		   enum mp_record_form form);
+	/* Tell lanes[i] of a record some others before it is added, so that
+	   what it needs is fetched from memory meanwhile: first of its hash,
+	   which is that of mp_view_hash(), and nearer of itself.  Both are
+	   null, or none. */
+	void (*foresee)(void *lane, uint64_t hash);
+	void (*expect)(void *lane, const struct mp_record *r, uint64_t hash);
 	/* Tell lanes[i] of a `(started)` line that another lane gets, in the
 	   same way; or null. */
 	int (*note)(void *lane, const struct mp_record *r);

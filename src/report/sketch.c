@@ -176,6 +176,20 @@ int mp_sketch_add(struct mp_sketch *s, int64_t v)
 	return 0;
 }
 
+void mp_sketch_expect(const struct mp_sketch *s, int64_t v)
+{
+	unsigned i;
+
+	if (v < 0)
+		return;
+	i = bin_of(s, v) - s->first;
+	if (i >= s->size)
+		return;
+	__builtin_prefetch(s->is_wide ? (void *)&s->bins.wide[i]
+				      : (void *)&s->bins.narrow[i],
+			   1);
+}
+
 int mp_sketch_merge(struct mp_sketch *s, const struct mp_sketch *from)
 {
 	unsigned more;

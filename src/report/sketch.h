@@ -43,6 +43,9 @@ void mp_sketch_release(struct mp_sketch *s);
    and nothing is lost. */
 int mp_sketch_add(struct mp_sketch *s, int64_t v);
 
+/* Fetch what adding that number will need; of one that is not known nothing. */
+void mp_sketch_expect(const struct mp_sketch *s, int64_t v);
+
 /* Add all numbers of `from`.  Fails in the same way. */
 int mp_sketch_merge(struct mp_sketch *s, const struct mp_sketch *from);
 

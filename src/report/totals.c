@@ -5,10 +5,14 @@
 #include "report/wide.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST_SLOTS 256
+#define CACHE_LINE  64
+/* Records that are expected between a page and its parts. */
+#define PARTS_BEHIND 3
 
 /* ---- sums ---- */
 
@@ -204,6 +208,70 @@ static struct mp_page *add_page(struct mp_totals *t, struct mp_text id)
 	return page;
 }
 
+/* ---- what is to come ---- */
+
+static void fetch(const void *p, size_t size)
+{
+	for (size_t at = 0; at < size; at += CACHE_LINE)
+		__builtin_prefetch((const char *)p + at, 1);
+}
+
+/* Where these are, the page tells, which was fetched before. */
+static void fetch_parts(const struct mp_expected *e)
+{
+	if (!e->page)
+		return;
+	mp_sketch_expect(&e->page->durations_us, e->duration_us);
+	mp_evidence_expect(&e->page->evidence, e->timestamp_us);
+}
+
+void mp_totals_foresee(const struct mp_totals *t, uint64_t hash)
+{
+	if (t->slot_count > 0)
+		fetch(&t->slots[hash & (t->slot_count - 1)], 1);
+}
+
+void mp_totals_expect(struct mp_totals *t, const struct mp_record *r,
+		      uint64_t hash)
+{
+	unsigned n = t->expected_count++;
+	struct mp_expected *e = &t->expected[n % MP_TOTALS_EXPECTED];
+	size_t mask = t->slot_count - 1, i = hash & mask;
+
+	*e = (struct mp_expected){
+		.record = r,
+		.timestamp_us = r->timestamp_us,
+		.duration_us = r->duration_us,
+	};
+	fetch_parts(&t->expected[(n - PARTS_BEHIND) % MP_TOTALS_EXPECTED]);
+	if (t->slot_count == 0)
+		return;
+	while (t->slots[i].page && t->slots[i].hash != hash)
+		i = (i + 1) & mask;
+	e->page = t->slots[i].page;
+	if (!e->page)
+		return;
+	fetch(e->page, offsetof(struct mp_page, evidence.stretches));
+	fetch(e->page + 1, 1);
+}
+
+/* The page of a record if that was expected, or null. */
+static struct mp_page *
+find_expected(struct mp_totals *t, const struct mp_record *r, struct mp_text id)
+{
+	const struct mp_expected *e;
+
+	do {
+		if (t->past_count == t->expected_count)
+			return NULL;
+		e = &t->expected[t->past_count++ % MP_TOTALS_EXPECTED];
+	} while (e->record != r);
+	if (!e->page || e->page->id.len != id.len ||
+	    !mp_wide_equal(e->page->id.p, id.p, id.len))
+		return NULL;
+	return e->page;
+}
+
 /* ---- lines ---- */
 
 void mp_totals_init(struct mp_totals *t)
@@ -229,9 +297,9 @@ static void add_skipped(struct mp_totals *t, const struct mp_record *r)
 static int add_request(struct mp_totals *t, const struct mp_record *r,
 		       struct mp_text id)
 {
-	struct mp_page *page = NULL;
+	struct mp_page *page = find_expected(t, r, id);
 
-	if (t->slot_count)
+	if (!page && t->slot_count)
 		page = find(t, id, mp_text_hash(id))->page;
 
 	if (!page)

@@ -49,6 +49,15 @@ struct mp_slot {
 	struct mp_page *page;
 };
 
+/* A record that is to be added, and what is to be fetched for that. */
+struct mp_expected {
+	const struct mp_record *record; /* only to be compared */
+	struct mp_page *page;		/* null: not known to be there */
+	int64_t timestamp_us, duration_us;
+};
+
+#define MP_TOTALS_EXPECTED 16 /* a power of two */
+
 /* What pages are ranked by: the first of these that any line knows. */
 enum mp_rank { MP_RANK_RETAINED, MP_RANK_CLEAN_RSS, MP_RANK_RSS };
 
@@ -63,6 +72,10 @@ struct mp_totals {
 	size_t hidden;
 	struct mp_slot *slots;
 	size_t slot_count;
+	/* The last ones that were expected, in turn; how many there were, and
+	   how many of these are past. */
+	struct mp_expected expected[MP_TOTALS_EXPECTED];
+	unsigned expected_count, past_count;
 	struct mp_page outside;	   /* the `(outside)` lines */
 	struct mp_history history; /* of the processes */
 	uint64_t started, stopped, recovered;
@@ -83,6 +96,17 @@ int mp_totals_add(struct mp_totals *t, const struct mp_record *r,
 /* The same; a request is added to the page `id` instead of its own. */
 int mp_totals_add_as(struct mp_totals *t, const struct mp_record *r,
 		     enum mp_record_form form, struct mp_text id);
+
+/*
+ * Memory is slow: what adding a request needs is fetched while others are being
+ * added.  First comes what tells where a page is, by the hash of its id; three
+ * or more records later the page that `r` is of, and with that the parts of
+ * those that were expected before.  What never comes, or comes unexpected, does
+ * not matter.
+ */
+void mp_totals_foresee(const struct mp_totals *t, uint64_t hash);
+void mp_totals_expect(struct mp_totals *t, const struct mp_record *r,
+		      uint64_t hash);
 
 /* Take note of a `(started)` line that is added elsewhere; as above. */
 int mp_totals_note(struct mp_totals *t, const struct mp_record *r);

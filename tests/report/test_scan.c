@@ -6,6 +6,7 @@
 #include "report/own.h"
 #include "report/reader.h"
 #include "report/scan.h"
+#include "report/text.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -136,6 +137,8 @@ static void make_log(char *ret_path, unsigned lines, unsigned odd_one_in)
 	fclose(out);
 }
 
+#define EXPECTED 64 /* more than are at any time */
+
 /* ---- what was told, as text; and a sum of each page that depends on the
    order of its lines ---- */
 
@@ -146,6 +149,11 @@ struct told {
 	uint64_t pages[PAGES + 1]; /* the last: all others */
 	uint64_t starts;	   /* the same of the `(started)` lines */
 	uint64_t records;
+	/* What is to come, the last ones in turn. */
+	uint64_t hashes[EXPECTED];
+	const struct mp_record *expected[EXPECTED];
+	uint64_t foreseen_count, expected_count;
+	uint64_t surprises; /* of whatever kind */
 };
 
 static void begin(struct told *t)
@@ -178,6 +186,34 @@ static int note_record(void *user, const struct mp_record *r,
 	assert_true(page <= PAGES);
 	t->pages[page] = t->pages[page] * 6364136223846793005 + value;
 	return 0;
+}
+
+static void foresee(void *user, uint64_t hash)
+{
+	struct told *t = user;
+
+	t->hashes[t->foreseen_count++ % EXPECTED] = hash;
+}
+
+static void expect(void *user, const struct mp_record *r, uint64_t hash)
+{
+	struct told *t = user;
+
+	t->surprises += t->expected_count == t->foreseen_count ||
+			hash != t->hashes[t->expected_count % EXPECTED] ||
+			hash != mp_text_hash(r->page_id);
+	t->expected[t->expected_count++ % EXPECTED] = r;
+}
+
+static int add(void *user, const struct mp_record *r, enum mp_record_form form)
+{
+	struct told *t = user;
+	unsigned i = 0;
+
+	while (i < EXPECTED && t->expected[i] != r)
+		i++;
+	t->surprises += i == EXPECTED;
+	return note_record(t, r, form);
 }
 
 static void note_fault(void *user, const char *path, uint64_t number,
@@ -233,7 +269,9 @@ static void scan(char **paths, unsigned threads, unsigned lane_count,
 		.paths = paths,
 		.threads = threads,
 		.block_size = block_size,
-		.add = note_record,
+		.foresee = foresee,
+		.expect = expect,
+		.add = add,
 		.note = note_start,
 		.lanes = lanes,
 		.lane_count = lane_count,
@@ -250,6 +288,10 @@ static void scan(char **paths, unsigned threads, unsigned lane_count,
 	ret->starts = parts[0].starts;
 	for (unsigned i = 0; i < lane_count; i++) {
 		assert_true(parts[i].starts == ret->starts);
+		assert_int_equal(parts[i].surprises, 0);
+		assert_int_equal(parts[i].foreseen_count,
+				 parts[i].expected_count);
+		assert_true(parts[i].expected_count >= parts[i].records);
 		ret->records += parts[i].records;
 		for (unsigned p = 0; p <= PAGES; p++) {
 			/* No page is in two lanes. */

@@ -4,6 +4,7 @@
 
 #include "lines.h"
 #include "report/order.h"
+#include "report/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -640,16 +641,62 @@ static struct CMUnitTest row(const char *name, CMUnitTestFunction function,
 	};
 }
 
+static void expect(struct mp_totals *t, const struct mp_record *r)
+{
+	uint64_t hash = mp_text_hash(r->page_id);
+
+	mp_totals_foresee(t, hash);
+	mp_totals_expect(t, r, hash);
+}
+
+/* Records that came, in another order, twice, never, or are another's now. */
+static void test_what_is_expected_need_not_come(void **state)
+{
+	static const char *const ids[] = { "A", "B", "C", "D", "(started)" };
+	struct mp_record records[50];
+
+	(void)state;
+	for (unsigned i = 0; i < 50; i++) {
+		records[i] = lines_record(ids[i % 5]);
+		records[i].duration_us = i % 3 ? 1000 * i : MP_UNKNOWN;
+		records[i].rss_delta = i;
+	}
+	for (unsigned round = 0; round < 3; round++) {
+		for (unsigned i = 0; i < 50; i++) {
+			if (i % 7)
+				expect(&totals, &records[(i + 6) % 50]);
+			if (i % 11 == 0)
+				expect(&totals, &records[i]);
+			assert_int_equal(mp_totals_add(&totals, &records[i],
+						       MP_RECORD_FORMAT_1),
+					 0);
+		}
+		/* Where a record was, another one stands. */
+		expect(&totals, &records[0]);
+		records[0].page_id = records[round + 1].page_id;
+		assert_int_equal(
+			mp_totals_add(&totals, &records[0], MP_RECORD_FORMAT_1),
+			0);
+	}
+	assert_int_equal(totals.count, 4);
+	assert_int_equal(totals.started, 30);
+	assert_int_equal(page("A")->requests, 28);
+	assert_int_equal(page("B")->requests, 32);
+	assert_int_equal(page("C")->requests, 32);
+	assert_int_equal(page("D")->requests, 31);
+}
+
 #define PLAIN(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
-#define PLAIN_TESTS 21
+#define PLAIN_TESTS 22
 
 int main(void)
 {
 	struct CMUnitTest tests[PLAIN_TESTS + ARRAY_SIZE(sum_cases) +
 				ARRAY_SIZE(request_cases)] = {
 		PLAIN(test_unknown_everywhere_stays_unknown),
+		PLAIN(test_what_is_expected_need_not_come),
 		PLAIN(test_rss_is_clean_where_the_overlap_is_known_to_be_0),
 		PLAIN(test_retained_is_known_where_both_its_parts_are),
 		PLAIN(test_the_least_sum_is_one_above_unknown),

@@ -1,4 +1,4 @@
-# Sourced: memprof-demo with its doors open, for the tests of what they give.
+# Sourced: a folder and a memprof-demo for the tests of it.
 
 dir=$(mktemp -d)
 server=
@@ -14,8 +14,19 @@ fail() {
 	exit 1
 }
 
-# Start it, with at most $1 profiles a minute; its key is open-sesame, its
-# address is in $address then, its pid in $server.
+# Until it listens: its address is in $address then.
+wait_for_start() {
+	tries=0
+	until grep -q '^listening on' "$dir/out"; do
+		tries=$((tries + 1))
+		[ $tries -le 600 ] || fail "the server does not start"
+		sleep 0.1
+	done
+	address=$(sed -n 's,^listening on http://\(.*\)/$,\1,p' "$dir/out")
+}
+
+# Start it with its doors open, with at most $1 profiles a minute; its key is
+# open-sesame, its pid is in $server.
 serve_doors() {
 	mkdir "$dir/profiles" "$dir/oopses"
 	cat >"$dir/conf" <<-EOF
@@ -30,17 +41,11 @@ serve_doors() {
 	PATH=$(realpath "$B"):$PATH "$B/memprof-demo" --config "$dir/conf" \
 		>"$dir/out" 2>&1 &
 	server=$!
-	tries=0
-	until grep -q '^listening on' "$dir/out"; do
-		tries=$((tries + 1))
-		[ $tries -le 600 ] || fail "the server does not start"
-		sleep 0.1
-	done
-	address=$(sed -n 's,^listening on http://\(.*\)/$,\1,p' "$dir/out")
+	wait_for_start
 }
 
 end_server() {
 	kill "$server"
-	wait "$server" || fail "the server ended badly"
+	wait "$server" || fail "the server ended badly: $?"
 	server=
 }

@@ -2,13 +2,7 @@
 # profile_output: of the profile of a page, the server has each format made by
 # the real `memprof view`, and none fails.
 set -eu
-dir=$(mktemp -d)
-server=
-cleanup() {
-	[ -z "$server" ] || kill -9 "$server" 2>/dev/null || :
-	rm -rf "$dir"
-}
-trap cleanup EXIT
+. "${0%/*}/serving.sh"
 
 fail() {
 	echo "$*"
@@ -29,15 +23,9 @@ END
 PATH=$(realpath "$B"):$PATH "$B/memprof-demo" --config "$dir/conf" \
 	>"$dir/out" 2>&1 &
 server=$!
-tries=0
-until grep -q '^listening on' "$dir/out"; do
-	tries=$((tries + 1))
-	[ $tries -le 100 ] || fail "the server does not start"
-	sleep 0.1
-done
-address=$(sed -n 's,^listening on \(http://.*\)/$,\1,p' "$dir/out")
+wait_for_start
 python3 -c 'import sys, urllib.request as r
-r.urlopen(sys.argv[1] + "/busy").read()' "$address" ||
+r.urlopen(sys.argv[1] + "/busy").read()' "http://$address" ||
 	fail "the page is not served"
 # The page does not wait for it; the last one comes at last.
 tries=0
@@ -50,9 +38,7 @@ done
 ! grep 'failed, the last one' "$dir/status" || fail "some failed"
 children=$(cat /proc/"$server"/task/*/children 2>/dev/null)
 [ -z "$children" ] || fail "children are left: $children"
-kill "$server"
-wait "$server" || fail "the server ended badly"
-server=
+end_server
 
 raw=$(ls "$dir"/profiles/*.mprof)
 stem=${raw%.mprof}

@@ -3,13 +3,7 @@
 # page did.  Works without jemalloc too, where bytes are unknown.
 set -eu
 here=$(dirname "$0")
-dir=$(mktemp -d)
-server=
-cleanup() {
-	[ -z "$server" ] || kill -9 "$server" 2>/dev/null || :
-	rm -rf "$dir"
-}
-trap cleanup EXIT
+. "$here/serving.sh"
 
 fail() {
 	echo "$*"
@@ -42,8 +36,7 @@ log=$dir/memory.log
 printf '[profiling]\nmemory_profile_log: %s\n' "$log" >"$dir/conf"
 "$B/memprof-demo" --config "$dir/conf" >"$dir/out" 2>&1 &
 server=$!
-within_a_minute grep -q '^listening on' "$dir/out"
-address=$(sed -n 's,^listening on http://\(.*\)/$,\1,p' "$dir/out")
+wait_for_start
 oops=$(python3 "$here/client.py" "$address")
 
 # The stream that was cut off ends by itself, before the server does.
@@ -64,9 +57,7 @@ reopened() {
 within_a_minute reopened
 head -n 1 "$log" | grep -q '^timestamp	page_id	' || fail "no header"
 
-kill "$server"
-wait "$server" || fail "the server ended badly"
-server=
+end_server
 expect 1 '(stopped)' 1
 grep -q ' 0 dropped, 0 in flight, 0 misused calls$' "$dir/out" ||
 	fail "calls were misused, or lines lost"

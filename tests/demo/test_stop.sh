@@ -2,19 +2,7 @@
 # libmicrohttpd takes no answer while it is stopped, and asks for it again:
 # memprof-demo answers each request once, all the same.
 set -eu
-dir=$(mktemp -d)
-server=
-cleanup() {
-	[ -z "$server" ] || kill -9 "$server" 2>/dev/null || :
-	rm -rf "$dir"
-}
-trap cleanup EXIT
-
-fail() {
-	echo "$*"
-	cat "$dir/out"
-	exit 1
-}
+. "${0%/*}/serving.sh"
 
 if [ -n "${MEMPROF_TEST_SANITIZE-}" ]; then
 	echo "skipped: a sanitizer wants to be loaded first"
@@ -36,22 +24,15 @@ printf '[profiling]\nmemory_profile_log: %s\n' "$dir/log" >"$dir/conf"
 LD_PRELOAD="$dir/stopped.so" "$B/memprof-demo" --config "$dir/conf" \
 	>"$dir/out" 2>&1 &
 server=$!
-tries=0
-until url=$(sed -n 's/^listening on //p' "$dir/out") && [ -n "$url" ]; do
-	tries=$((tries + 1))
-	[ $tries -le 600 ] || fail "it does not start"
-	sleep 0.1
-done
+wait_for_start
 for page in clean leaking slow stream; do
 	python3 -c 'import sys, urllib.request as u
-u.urlopen(sys.argv[1], timeout=20)' "$url$page" 2>"$dir/err" &&
+u.urlopen(sys.argv[1], timeout=20)' "http://$address/$page" 2>"$dir/err" &&
 		fail "$page was answered"
 	grep -q 'closed connection without response' "$dir/err" ||
 		fail "$page: $(cat "$dir/err")"
 done
-kill "$server"
-wait "$server" || fail "the server ended badly: $?"
-server=
+end_server
 grep -q 'begun 4 requests: 4 logged, .* 0 misused calls$' "$dir/out" ||
 	fail "calls were misused"
 grep -q '^leaked .* in 1 requests' "$dir/out" || fail "served twice"

@@ -7,6 +7,7 @@
 #include "test.h"
 
 #include "leftovers.h"
+#include "must.h"
 
 #include "core/record.h"
 #include "memprof.h"
@@ -234,16 +235,6 @@ static inline void in_child(void (*what)(void *), void *arg)
 {
 	wait_for(child(what, arg));
 }
-
-/* In a child, instead of cmocka's, whose jump would go on as the parent. */
-#define MUST(what)                                                         \
-	do {                                                               \
-		if (!(what)) {                                             \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, \
-				#what);                                    \
-			_exit(1);                                          \
-		}                                                          \
-	} while (0)
 
 static inline void expect(const struct memprof *mp, uint64_t logged,
 			  uint64_t dropped)

@@ -6,6 +6,8 @@
 
 #include "test.h"
 
+#include "must.h"
+
 #include "core/process.h"
 #include "core/recorder.h"
 
@@ -97,16 +99,6 @@ static inline int close_recorder(void **state)
 }
 
 /* ---- other processes ---- */
-
-/* In a child, instead of cmocka's, whose jump would go on as the parent. */
-#define MUST(what)                                                         \
-	do {                                                               \
-		if (!(what)) {                                             \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, \
-				#what);                                    \
-			_exit(1);                                          \
-		}                                                          \
-	} while (0)
 
 /* What a child's `fn` exits with; it must not return. */
 static inline int in_child(void (*fn)(void))

@@ -101,6 +101,7 @@ grep -q 'took it back' "$dir/waiting" || fail "$(cat "$dir/waiting")"
 
 # Of more files than it can be told of at once, the last ones are named.
 before=$(ls "$dir/profiles" | wc -l)
+: >"$dir/waiting"
 "$memprof" profile --next 12 --wait >"$dir/out" 2>"$dir/waiting" &
 waiting=$!
 tries=0

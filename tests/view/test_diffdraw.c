@@ -178,6 +178,19 @@ static void test_a_picture_tells_both(void **state)
 	}
 }
 
+static void test_two_pages_are_both_named(void **state)
+{
+	struct world *w = *state;
+	char *svg;
+
+	w->after.head.page_id = "Cart:add2";
+	assert_int_equal(mp_calldiff_build(&w->before, &w->after, &w->diff), 0);
+	svg = drawn(draw_flames, &w->before);
+	assert_int_equal(
+		count_of(svg, ">Cart:add and Cart:add2: before and after<"), 1);
+	free(svg);
+}
+
 static void test_nothing_can_be_compared(void **state)
 {
 	struct world *w = *state;
@@ -214,6 +227,7 @@ int main(void)
 		TEST(test_what_is_gone_is_summed_up),
 		TEST(test_equal_profiles_have_no_colours),
 		TEST(test_a_picture_tells_both),
+		TEST(test_two_pages_are_both_named),
 		TEST(test_nothing_can_be_compared),
 		TEST(test_names_are_text),
 	};

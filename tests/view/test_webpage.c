@@ -41,6 +41,8 @@ static void test_a_page_has_what_was_profiled(void **state)
 	assert_null(strstr(text, "<h2>Notes</h2>"));
 	assert_null(strstr(text, "class=\"care\""));
 	assert_null(strstr(text, ">Self blocked</th>"));
+	assert_int_equal(count_of(text, " aria-sort=\"descending\">Self</th>"),
+			 1);
 	/* Without its scripts it has boxes: all, and one for each call. */
 	assert_int_equal(count_of(text, "<svg class=\"call\""), 5);
 	free(text);

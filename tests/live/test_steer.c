@@ -151,6 +151,8 @@ static void test_an_order_has_a_serial_of_its_own(void **state)
 	assert_int_equal(order_profiles(), 2);
 	assert_int_equal(mp_steer_profile_no_more(&live, 1), 0);
 	assert_int_equal(mp_steer_profile_no_more(&live, 2), 1);
+	read_recorder(&r);
+	assert_int_equal(r.order.open, 0);
 	assert_int_equal(order_profiles(), 3);
 	write_word(last, UINT32_MAX);
 	assert_int_equal(order_profiles(), 1);

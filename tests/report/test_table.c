@@ -1,77 +1,9 @@
 /* table: rows in order, columns in line, and no wider than the terminal. */
 
-#include "test.h"
-
-#include "lines.h"
-#include "report/table.h"
-
-#include <locale.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#define KIB INT64_C(1024)
-#define MIB (1024 * KIB)
+#include "tabling.h"
 
 #define PAGE_MIN 20 /* columns of a page id that stay, however narrow */
 
-static struct mp_report report;
-static char *printed;
-
-static int set_up(void **state)
-{
-	(void)state;
-	static const struct mp_report_options all = { .top = SIZE_MAX };
-
-	mp_report_init(&report, &all);
-	printed = NULL;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	mp_report_release(&report);
-	free(printed);
-	return 0;
-}
-
-static void add(struct mp_record r)
-{
-	assert_int_equal(mp_report_add(&report, &r, MP_RECORD_FORMAT_1), 0);
-}
-
-static void add_heap(const char *id, int64_t allocated, int64_t freed)
-{
-	struct mp_record r = lines_record(id);
-
-	r.allocated = allocated;
-	r.freed = freed;
-	add(r);
-}
-
-static void add_own(const char *id, const char *oops_id)
-{
-	struct mp_record r = lines_record(id);
-
-	r.oops_id = lines_text(oops_id);
-	add(r);
-}
-
-static void print(size_t width, bool colour)
-{
-	size_t size;
-	FILE *out;
-
-	report.options.style = (struct mp_show_style){ width, colour };
-	mp_report_arrange(&report);
-	free(printed);
-	out = open_memstream(&printed, &size);
-	assert_non_null(out);
-	mp_table_print(&report, out);
-	assert_int_equal(fclose(out), 0);
-}
-
-/* Row `i` of the table, its titles being row 0; empty where it ends. */
 static struct mp_text row(size_t i)
 {
 	const char *p = printed;
@@ -435,192 +367,6 @@ static void test_only_the_titles_are_bold_and_only_if_asked(void **state)
 	free(plain);
 }
 
-/* ---- what must be known to read it ---- */
-
-static void one_of_heap(void)
-{
-	add_heap("p", 1, 0);
-}
-
-static void some_of_heap(void)
-{
-	add_heap("p", 1, 0);
-	add(lines_record("p"));
-	add(lines_record("q"));
-}
-
-static void one_clean(void)
-{
-	struct mp_record r = lines_record("p");
-
-	r.rss_delta = 1;
-	r.overlap = 0;
-	add(r);
-}
-
-static void one_unknown(void)
-{
-	add(lines_record("p"));
-}
-
-static void started(void)
-{
-	add_own("(started)", "-");
-	add_own("(started)", "-");
-	add_own("(stopped)", "-");
-}
-
-static void sampled(void)
-{
-	add_own("(skipped)", "sampled=9,threshold=0,one_in=10");
-}
-
-static void sampled_twice(void)
-{
-	sampled();
-	add_own("(skipped)", "sampled=1,threshold=3,one_in=2");
-}
-
-static void below_the_threshold(void)
-{
-	add_own("(skipped)", "sampled=0,threshold=3,one_in=1");
-}
-
-static void of_a_later_version(void)
-{
-	add_own("(of a later version)", "-");
-}
-
-static void none_skipped(void)
-{
-	add_own("(skipped)", "sampled=0,threshold=0,one_in=1");
-}
-
-static void too_large(void)
-{
-	add_heap("p", INT64_MAX, 0);
-	add_heap("p", 1, 0);
-}
-
-/* Only the total does not fit. */
-static void too_large_together(void)
-{
-	add_heap("p", INT64_MAX, 0);
-	add_heap("q", 1, 0);
-}
-
-static void left_out(void)
-{
-	add_heap("p", 1, 0);
-	report.left_out = 1;
-}
-
-static void all_left_out(void)
-{
-	report.left_out = 3;
-}
-
-static void by(enum mp_column_id sort)
-{
-	add_heap("p", 1, 0);
-	report.options.sorted = true;
-	report.options.sort = sort;
-}
-
-static void by_column(void)
-{
-	by(MP_COLUMN_DURATION_P95);
-}
-
-static void by_other_column(void)
-{
-	by(MP_COLUMN_KEPT_LOW);
-}
-
-static void by_name(void)
-{
-	by(MP_COLUMN_PAGE_ID);
-}
-
-#define SORTED_BY_HEAP \
-	"Sorted by retained heap: what was allocated minus what was freed.\n"
-#define TOO_LARGE                                                          \
-	"A sum is too large for 63 bits; it stands at the largest number " \
-	"instead.\n"
-
-static struct note_case {
-	const char *name;
-	void (*add)(void);
-	const char *want; /* all that is said */
-} note_cases[] = {
-	{ "heap is known", one_of_heap, SORTED_BY_HEAP },
-	{ "heap is known of some", some_of_heap,
-	  SORTED_BY_HEAP "Retained heap is known of 1 of 3 requests.\n" },
-	{ "clean RSS is known", one_clean,
-	  "Sorted by the RSS growth of clean requests (overlap 0): nothing is "
-	  "known of the heap.\n" },
-	{ "nothing is known", one_unknown,
-	  "Sorted by RSS growth, which other requests may share: nothing is "
-	  "known of heap or overlap.\n" },
-	{ "processes and no requests", started,
-	  "There are no requests.\nProcesses: 2 started, 1 stopped.\n" },
-	{ "sampled", sampled,
-	  "There are no requests.\nThese totals are partial: 9 requests were "
-	  "left out by sampling, 0 by the threshold.\nOne request in 10 was "
-	  "measured.\n" },
-	{ "sampled by more than one rate", sampled_twice,
-	  "There are no requests.\nThese totals are partial: 10 requests were "
-	  "left out by sampling, 3 by the threshold.\nOne request in 2 to 10 "
-	  "was measured.\n" },
-	{ "below the threshold", below_the_threshold,
-	  "There are no requests.\nThese totals are partial: 0 requests were "
-	  "left out by sampling, 3 by the threshold.\n" },
-	{ "a line of a later version", of_a_later_version,
-	  "There are no requests.\nLeft out: 1 line of memprof's own that "
-	  "this version does not know.\n" },
-	{ "none was skipped", none_skipped, "There are no requests.\n" },
-	{ "left out by the options", left_out,
-	  SORTED_BY_HEAP "Left out, as the options say: 1 request.\n" },
-	{ "all left out", all_left_out,
-	  "There are no requests.\nLeft out, as the options say: 3 "
-	  "requests.\n" },
-	{ "sorted by a column", by_column,
-	  "Sorted by p95, the largest first.\n" },
-	{ "sorted by one without a heading", by_other_column,
-	  "Sorted by kept_low, the largest first.\n" },
-	{ "sorted by name", by_name, "Sorted by page.\n" },
-	{ "a sum too large", too_large, SORTED_BY_HEAP TOO_LARGE },
-	{ "a total too large", too_large_together, SORTED_BY_HEAP TOO_LARGE },
-};
-
-static void test_note(void **state)
-{
-	const struct note_case *c = *state;
-
-	c->add();
-	print(80, false);
-	assert_non_null(strstr(printed, "\n\n"));
-	assert_string_equal(strstr(printed, "\n\n") + 2, c->want);
-}
-
-static struct CMUnitTest test_row(const char *name, CMUnitTestFunction function,
-				  void *c)
-{
-	return (struct CMUnitTest){
-		.name = name,
-		.test_func = function,
-		.setup_func = set_up,
-		.teardown_func = tear_down,
-		.initial_state = c,
-	};
-}
-
-static int use_utf8(void **state)
-{
-	(void)state;
-	return setlocale(LC_CTYPE, "C.UTF-8") ? 0 : -1;
-}
-
 #define PLAIN(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -628,8 +374,7 @@ static int use_utf8(void **state)
 
 int main(void)
 {
-	struct CMUnitTest tests[PLAIN_TESTS + ARRAY_SIZE(width_cases) +
-				ARRAY_SIZE(note_cases)] = {
+	struct CMUnitTest tests[PLAIN_TESTS + ARRAY_SIZE(width_cases)] = {
 		PLAIN(test_growth_then_total_then_outside),
 		PLAIN(test_rows_beyond_the_top_are_summed_up),
 		PLAIN(test_no_outside_where_no_line_tells),
@@ -648,8 +393,5 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(width_cases); i++)
 		tests[n++] = test_row(width_cases[i].name, test_width,
 				      &width_cases[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(note_cases); i++)
-		tests[n++] =
-			test_row(note_cases[i].name, test_note, &note_cases[i]);
 	return cmocka_run_group_tests_name("table", tests, use_utf8, NULL);
 }

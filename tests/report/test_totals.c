@@ -1,55 +1,6 @@
-/* totals: sums of what is known, pages found again, parts joined to a whole. */
+/* totals: sums of what is known, and pages found again. */
 
-#include "test.h"
-
-#include "lines.h"
-#include "report/order.h"
-#include "report/text.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-static struct mp_totals totals;
-
-static int set_up(void **state)
-{
-	(void)state;
-	mp_totals_init(&totals);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	mp_totals_release(&totals);
-	return 0;
-}
-
-static void add_to(struct mp_totals *t, struct mp_record r)
-{
-	assert_int_equal(mp_totals_add(t, &r, MP_RECORD_FORMAT_1), 0);
-}
-
-static void add(struct mp_record r)
-{
-	add_to(&totals, r);
-}
-
-static const struct mp_page *page(const char *id)
-{
-	for (size_t i = 0; i < totals.count; i++)
-		if (totals.pages[i]->id.len == strlen(id) &&
-		    !memcmp(totals.pages[i]->id.p, id, strlen(id)))
-			return totals.pages[i];
-	fail_msg("there is no page %s", id);
-	return NULL;
-}
-
-static void assert_sum(const struct mp_sum *got, int64_t value, uint64_t lines)
-{
-	assert_int_equal(got->value, value);
-	assert_int_equal(got->lines, lines);
-}
+#include "totalling.h"
 
 /* ---- sums ---- */
 
@@ -105,25 +56,6 @@ static void test_sum(void **state)
 	add_value(c, "huge", 1);
 	assert_sum(sum_of(c, "huge"), INT64_MAX, 3);
 	assert_true(totals.saturated);
-}
-
-static struct mp_record heap_record(const char *id, int64_t allocated,
-				    int64_t freed)
-{
-	struct mp_record r = lines_record(id);
-
-	r.allocated = allocated;
-	r.freed = freed;
-	return r;
-}
-
-static struct mp_record rss_record(const char *id, int64_t rss, int64_t overlap)
-{
-	struct mp_record r = lines_record(id);
-
-	r.rss_delta = rss;
-	r.overlap = overlap;
-	return r;
 }
 
 static void test_unknown_everywhere_stays_unknown(void **state)
@@ -237,14 +169,6 @@ static void test_errors_are_requests_with_an_oops_id(void **state)
 }
 
 /* ---- memprof's own lines ---- */
-
-static struct mp_record skipped(const char *what)
-{
-	struct mp_record r = lines_record("(skipped)");
-
-	r.oops_id = lines_text(what);
-	return r;
-}
 
 static void test_own_lines_are_no_pages(void **state)
 {
@@ -379,160 +303,7 @@ static void test_a_released_one_is_empty(void **state)
 	assert_sum(&page("p1")->allocated, 1, 1);
 }
 
-/* ---- parts and the whole ---- */
-
-static void assert_same_sum(const struct mp_sum *a, const struct mp_sum *b)
-{
-	assert_sum(a, b->value, b->lines);
-}
-
-static void assert_same_page(const struct mp_page *a, const struct mp_page *b)
-{
-	assert_int_equal(a->id.len, b->id.len);
-	assert_memory_equal(a->id.p, b->id.p, a->id.len);
-	assert_int_equal(a->requests, b->requests);
-	assert_int_equal(a->errors, b->errors);
-	assert_same_sum(&a->duration_us, &b->duration_us);
-	assert_int_equal(a->duration_max_us, b->duration_max_us);
-	assert_int_equal(a->durations_us.count, b->durations_us.count);
-	for (double q = 0; q <= 1; q += 0.25)
-		assert_int_equal(mp_sketch_quantile(&a->durations_us, q),
-				 mp_sketch_quantile(&b->durations_us, q));
-	assert_same_sum(&a->rss, &b->rss);
-	assert_same_sum(&a->clean_rss, &b->clean_rss);
-	assert_same_sum(&a->allocated, &b->allocated);
-	assert_same_sum(&a->freed, &b->freed);
-	assert_same_sum(&a->retained, &b->retained);
-	assert_int_equal(a->peak_max, b->peak_max);
-	assert_int_equal(a->evidence.lines, b->evidence.lines);
-	assert_int_equal(a->evidence.first_us, b->evidence.first_us);
-	assert_int_equal(a->evidence.last_us, b->evidence.last_us);
-}
-
-static void assert_same(struct mp_totals *a, struct mp_totals *b)
-{
-	struct mp_page all_a, all_b;
-
-	assert_int_equal(mp_order_by_growth(a), mp_order_by_growth(b));
-	assert_int_equal(a->count, b->count);
-	for (size_t i = 0; i < a->count; i++)
-		assert_same_page(a->pages[i], b->pages[i]);
-	assert_same_page(&a->outside, &b->outside);
-	mp_totals_all(a, &all_a);
-	mp_totals_all(b, &all_b);
-	assert_same_page(&all_a, &all_b);
-	mp_sketch_release(&all_a.durations_us);
-	mp_sketch_release(&all_b.durations_us);
-	assert_int_equal(a->started, b->started);
-	assert_int_equal(a->stopped, b->stopped);
-	assert_int_equal(a->unknown_own, b->unknown_own);
-	assert_same_sum(&a->sampled, &b->sampled);
-	assert_same_sum(&a->threshold, &b->threshold);
-	assert_int_equal(a->one_in_min, b->one_in_min);
-	assert_int_equal(a->one_in_max, b->one_in_max);
-	assert_int_equal(a->history.count, b->history.count);
-	assert_int_equal(a->history.first_us, b->history.first_us);
-	assert_int_equal(a->history.last_us, b->history.last_us);
-	assert_int_equal(a->saturated, b->saturated);
-}
-
-/* A line of every kind and with every gap, by its number. */
-static struct mp_record nth_line(unsigned i, char *id, size_t size)
-{
-	static const char *const skips[] = {
-		"sampled=9,threshold=1,one_in=10",
-		"sampled=0,threshold=5,one_in=3",
-		"-",
-	};
-	static const char *const own[] = { "(outside)", "(started)",
-					   "(stopped)", "(skipped)" };
-	struct mp_record r;
-
-	snprintf(id, size, "page%u", i % 700);
-	r = lines_record(i % 9 ? id : own[i / 9 % ARRAY_SIZE(own)]);
-	r.timestamp_us += (int64_t)i * 500000;
-	r.pid = i % 3;
-	r.duration_us = i % 4 ? (int64_t)i * i : MP_UNKNOWN;
-	r.rss_delta = i % 5 ? 4096 * (int64_t)(i % 11) - 8192 : MP_UNKNOWN;
-	r.overlap = i % 6 ? i % 2 : MP_UNKNOWN;
-	r.allocated = i % 7 ? i : MP_UNKNOWN;
-	r.freed = i % 8 ? i / 2 : MP_UNKNOWN;
-	r.peak = i % 10 ? 3 * (int64_t)i : MP_UNKNOWN;
-	if (i % 13 == 0)
-		r.oops_id = lines_text("OOPS");
-	if (r.page_id.p == own[3])
-		r.oops_id = lines_text(skips[i / 36 % ARRAY_SIZE(skips)]);
-	return r;
-}
-
-#define LINES 20001 /* so that the last is not of the first part */
-#define PARTS 3
-
-/* Page by page to the parts, as threads read a log; own lines to any. */
-static void test_parts_joined_are_the_whole(void **state)
-{
-	struct mp_totals parts[PARTS];
-	char id[32];
-
-	(void)state;
-	for (unsigned i = 0; i < PARTS; i++)
-		mp_totals_init(&parts[i]);
-	for (unsigned i = 0; i < LINES; i++) {
-		struct mp_record r = nth_line(i, id, sizeof(id));
-		unsigned part = mp_record_is_own(&r) ? i / 9 : i % 700;
-
-		add(r);
-		add_to(&parts[part % PARTS], r);
-	}
-	assert_true(totals.count > 600);
-	assert_true(totals.one_in_min == 3 && totals.one_in_max == 10);
-	for (unsigned i = 1; i < PARTS; i++) {
-		assert_int_equal(mp_totals_join(&parts[0], &parts[i]), 0);
-		assert_int_equal(parts[i].count, 0);
-		assert_int_equal(parts[i].started, 0);
-	}
-	assert_same(&parts[0], &totals);
-
-	/* And pages are found again there. */
-	for (unsigned i = 0; i < LINES; i++) {
-		struct mp_record r = nth_line(i, id, sizeof(id));
-
-		add(r);
-		add_to(&parts[0], r);
-	}
-	assert_same(&parts[0], &totals);
-	mp_totals_release(&parts[0]);
-}
-
-static void test_joined_to_nothing_it_is_itself(void **state)
-{
-	struct mp_totals from, none;
-
-	(void)state;
-	mp_totals_init(&from);
-	mp_totals_init(&none);
-	add_to(&from, heap_record("a", 10, 0));
-	add_to(&from, skipped("sampled=9,threshold=1,one_in=10"));
-	assert_int_equal(mp_totals_join(&totals, &from), 0);
-	assert_int_equal(mp_totals_join(&totals, &none), 0);
-	assert_int_equal(totals.count, 1);
-	assert_sum(&page("a")->retained, 10, 1);
-	assert_sum(&totals.sampled, 9, 1);
-	assert_int_equal(totals.one_in_min, 10);
-	assert_int_equal(totals.one_in_max, 10);
-}
-
-static void test_a_part_that_did_not_fit_is_said(void **state)
-{
-	struct mp_totals from;
-
-	(void)state;
-	mp_totals_init(&from);
-	add_to(&from, heap_record("a", INT64_MAX, 0));
-	add_to(&from, heap_record("a", 1, 0));
-	assert_int_equal(mp_totals_join(&totals, &from), 0);
-	assert_true(totals.saturated);
-}
+/* ---- pages by another name, and the rest ---- */
 
 static void add_as(struct mp_record r, const char *id)
 {
@@ -686,37 +457,32 @@ static void test_what_is_expected_need_not_come(void **state)
 	assert_int_equal(page("D")->requests, 31);
 }
 
-#define PLAIN(function) \
-	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
-
-#define PLAIN_TESTS 22
+#define PLAIN_TESTS 19
 
 int main(void)
 {
 	struct CMUnitTest tests[PLAIN_TESTS + ARRAY_SIZE(sum_cases) +
 				ARRAY_SIZE(request_cases)] = {
-		PLAIN(test_unknown_everywhere_stays_unknown),
-		PLAIN(test_what_is_expected_need_not_come),
-		PLAIN(test_rss_is_clean_where_the_overlap_is_known_to_be_0),
-		PLAIN(test_retained_is_known_where_both_its_parts_are),
-		PLAIN(test_the_least_sum_is_one_above_unknown),
-		PLAIN(test_a_total_that_does_not_fit_is_said),
-		PLAIN(test_the_largest_peak_and_the_longest_time),
-		PLAIN(test_errors_are_requests_with_an_oops_id),
-		PLAIN(test_own_lines_are_no_pages),
-		PLAIN(test_what_was_skipped_adds_up),
-		PLAIN(test_what_cannot_be_read_was_not_skipped),
-		PLAIN(test_skipped_too_many_to_count),
-		PLAIN(test_many_pages_are_found_again),
-		PLAIN(test_a_released_one_is_empty),
-		PLAIN(test_parts_joined_are_the_whole),
-		PLAIN(test_joined_to_nothing_it_is_itself),
-		PLAIN(test_a_part_that_did_not_fit_is_said),
-		PLAIN(test_a_request_may_count_for_another_page),
-		PLAIN(test_a_hidden_page_is_in_no_sum),
-		PLAIN(test_outside_stays_where_it_is_asked_for),
-		PLAIN(test_the_rest_is_without_the_first),
-		PLAIN(test_growth_is_that_of_the_rank),
+		TOTALS_TEST(test_unknown_everywhere_stays_unknown),
+		TOTALS_TEST(test_what_is_expected_need_not_come),
+		TOTALS_TEST(
+			test_rss_is_clean_where_the_overlap_is_known_to_be_0),
+		TOTALS_TEST(test_retained_is_known_where_both_its_parts_are),
+		TOTALS_TEST(test_the_least_sum_is_one_above_unknown),
+		TOTALS_TEST(test_a_total_that_does_not_fit_is_said),
+		TOTALS_TEST(test_the_largest_peak_and_the_longest_time),
+		TOTALS_TEST(test_errors_are_requests_with_an_oops_id),
+		TOTALS_TEST(test_own_lines_are_no_pages),
+		TOTALS_TEST(test_what_was_skipped_adds_up),
+		TOTALS_TEST(test_what_cannot_be_read_was_not_skipped),
+		TOTALS_TEST(test_skipped_too_many_to_count),
+		TOTALS_TEST(test_many_pages_are_found_again),
+		TOTALS_TEST(test_a_released_one_is_empty),
+		TOTALS_TEST(test_a_request_may_count_for_another_page),
+		TOTALS_TEST(test_a_hidden_page_is_in_no_sum),
+		TOTALS_TEST(test_outside_stays_where_it_is_asked_for),
+		TOTALS_TEST(test_the_rest_is_without_the_first),
+		TOTALS_TEST(test_growth_is_that_of_the_rank),
 	};
 	size_t n = PLAIN_TESTS;
 

@@ -4,6 +4,7 @@
 #include "report/text.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,22 +15,43 @@ static int compare_numbers(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
-/* By what tells two lines of the same time apart. */
+/* All numbers of a record but its timestamp. */
+static const size_t numbers[] = {
+	offsetof(struct mp_record, pid),
+	offsetof(struct mp_record, tid),
+	offsetof(struct mp_record, duration_us),
+	offsetof(struct mp_record, start_vss),
+	offsetof(struct mp_record, start_rss),
+	offsetof(struct mp_record, end_vss),
+	offsetof(struct mp_record, end_rss),
+	offsetof(struct mp_record, vss_delta),
+	offsetof(struct mp_record, rss_delta),
+	offsetof(struct mp_record, allocated),
+	offsetof(struct mp_record, freed),
+	offsetof(struct mp_record, peak),
+	offsetof(struct mp_record, overlap),
+	offsetof(struct mp_record, heap_allocated),
+	offsetof(struct mp_record, heap_active),
+	offsetof(struct mp_record, heap_resident),
+};
+
+static int64_t number(const struct mp_record *r, size_t offset)
+{
+	int64_t ret;
+
+	memcpy(&ret, (const char *)r + offset, sizeof(ret));
+	return ret;
+}
+
+/* By what tells two lines of the same time apart: only those that are alike may
+   come in the order in which they were read. */
 static int compare_rest(const struct mp_record *a, const struct mp_record *b)
 {
-	const int64_t pairs[][2] = {
-		{ a->pid, b->pid },
-		{ a->tid, b->tid },
-		{ a->duration_us, b->duration_us },
-		{ a->start_rss, b->start_rss },
-		{ a->end_rss, b->end_rss },
-		{ a->allocated, b->allocated },
-		{ a->peak, b->peak },
-	};
 	int order;
 
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
-		order = compare_numbers(pairs[i][0], pairs[i][1]);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		order = compare_numbers(number(a, numbers[i]),
+					number(b, numbers[i]));
 		if (order)
 			return order;
 	}

@@ -230,7 +230,7 @@ static void test_parts_join_to_the_same_lists(void **state)
 
 static void test_what_else_stands_in_a_line_breaks_ties(void **state)
 {
-	struct mp_record lines[6], r = request(5, 9);
+	struct mp_record lines[9], r = request(5, 9);
 
 	(void)state;
 	r.end_rss = 4096;
@@ -241,6 +241,9 @@ static void test_what_else_stands_in_a_line_breaks_ties(void **state)
 	lines[3].page_id = lines_text("Root:page2");
 	lines[4].oops_id = lines_text("OOPS-1");
 	lines[5].host = lines_text("web2");
+	lines[6].heap_active = 7;
+	lines[7].overlap = 7;
+	lines[8].start_vss = 7;
 	for (size_t i = 1; i < ARRAY_SIZE(lines); i++) {
 		struct mp_worst a, b;
 
@@ -258,6 +261,9 @@ static void test_what_else_stands_in_a_line_breaks_ties(void **state)
 					 ->record;
 
 			assert_int_equal(kept->tid, r.tid);
+			assert_true(kept->heap_active == r.heap_active);
+			assert_true(kept->overlap == r.overlap);
+			assert_true(kept->start_vss == r.start_vss);
 			assert_true(kept->duration_us == MP_UNKNOWN);
 			assert_int_equal(kept->page_id.len, r.page_id.len);
 			assert_int_equal(kept->oops_id.len, 1);

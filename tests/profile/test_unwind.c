@@ -41,7 +41,7 @@ static size_t tail_len;
 static bool calls; /* the leaf function stays on the stack */
 
 static volatile sig_atomic_t stepping;
-static unsigned steps, deep, wrong;
+static unsigned steps, deep, wrong, mistold;
 static char what[8192]; /* of the first one that was wrong */
 
 static void complain(const char *why, const uintptr_t *pcs, size_t n,
@@ -96,6 +96,11 @@ static bool is_as_glibc(const uintptr_t *pcs, size_t n, void *const *other,
 	return true;
 }
 
+static bool is_excused(void)
+{
+	return mistold > 0 && mistold--;
+}
+
 static void step(int signo, siginfo_t *info, void *ucontext)
 {
 	ucontext_t *uc = ucontext;
@@ -118,10 +123,10 @@ static void step(int signo, siginfo_t *info, void *ucontext)
 		deep++;
 	if (cut)
 		complain("cut", pcs, n, NULL, 0);
-	else if (!is_chain(pcs, n))
-		complain("not the chain", pcs, n, other, other_n);
 	else if (!is_as_glibc(pcs, n, other, other_n))
 		complain("not as backtrace()", pcs, n, other, other_n);
+	else if (!is_chain(pcs, n) && !is_excused())
+		complain("not the chain", pcs, n, other, other_n);
 	errno = saved_errno;
 }
 
@@ -293,7 +298,8 @@ IN(chain_leaf) static void in_a_tail_call(void)
 }
 
 /* Its frame is aligned to more than the ABI's, and its end told by what is
-   saved in it. */
+   saved in it.  At its last two instructions, behind `pop %rbp`, gcc's tables
+   still have the caller's %rbp saved there: who believes them misses a frame. */
 IN(chain_leaf) static void in_a_realigned_frame(void)
 {
 	_Alignas(64) volatile char aligned[128];
@@ -337,23 +343,25 @@ static struct chain_case {
 	const char *name;
 	void (*leaf)(void);
 	unsigned deep; /* at least as many steps below the leaf function */
+	/* Steps at most of which gcc's tables tell what is not so. */
+	unsigned mistold;
 	bool tail_call;
 } chain_cases[] = {
-	{ "chain: a function", in_itself, 0, false },
-	{ "chain: string functions", in_strings, 20, false },
-	{ "chain: printf", in_printf, 1000, false },
-	{ "chain: a callback of qsort", in_a_callback, 500, false },
-	{ "chain: malloc", in_malloc, 100, false },
-	{ "chain: mathematics", in_mathematics, 50, false },
-	{ "chain: lazy binding", in_lazy_binding, 4, false },
-	{ "chain: vdso", in_vdso, 20, false },
-	{ "chain: system calls", in_system_calls, 10, false },
-	{ "chain: alloca", in_alloca, 400, false },
-	{ "chain: recursion", in_recursion, 300, false },
-	{ "chain: a tail call", in_a_tail_call, 100, true },
-	{ "chain: a realigned frame", in_a_realigned_frame, 200, false },
-	{ "chain: a handler", in_a_handler, 400, false },
-	{ "chain: a handler on its own stack", in_a_handler_elsewhere, 400,
+	{ "chain: a function", in_itself, 0, 0, false },
+	{ "chain: string functions", in_strings, 20, 0, false },
+	{ "chain: printf", in_printf, 1000, 0, false },
+	{ "chain: a callback of qsort", in_a_callback, 500, 0, false },
+	{ "chain: malloc", in_malloc, 100, 0, false },
+	{ "chain: mathematics", in_mathematics, 50, 0, false },
+	{ "chain: lazy binding", in_lazy_binding, 4, 0, false },
+	{ "chain: vdso", in_vdso, 20, 0, false },
+	{ "chain: system calls", in_system_calls, 10, 0, false },
+	{ "chain: alloca", in_alloca, 400, 0, false },
+	{ "chain: recursion", in_recursion, 300, 0, false },
+	{ "chain: a tail call", in_a_tail_call, 100, 0, true },
+	{ "chain: a realigned frame", in_a_realigned_frame, 200, 2, false },
+	{ "chain: a handler", in_a_handler, 400, 0, false },
+	{ "chain: a handler on its own stack", in_a_handler_elsewhere, 400, 0,
 	  false },
 };
 
@@ -362,6 +370,7 @@ static void test_chain(void **state)
 	const struct chain_case *c = *state;
 
 	steps = deep = wrong = 0;
+	mistold = c->mistold;
 	calls = !c->tail_call;
 	outer(c->leaf);
 	if (wrong)

@@ -52,7 +52,9 @@ struct notes {
 static struct notes *notes;
 static char dir[PATH_MAX], config[PATH_MAX + 8], run_dir[PATH_MAX];
 static char *command;
-static bool paced;   /* lest a writer thread can't keep up, and drops */
+/* Lest a writer thread can't keep up, and drops; or a sanitized recoverer reads
+   more slowly than is written. */
+static bool paced;
 static bool sampled; /* what was ended need not be in the log */
 extern char **environ;
 
@@ -455,6 +457,7 @@ int main(int argc, char **argv)
 	snprintf(config, sizeof(config), "%s/conf", dir);
 	snprintf(out, sizeof(out), "%s/out", dir);
 	write_config(argv + 7);
+	paced = paced || getenv("MEMPROF_TEST_SANITIZE");
 	notes = mmap(NULL, sizeof(*notes), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	MUST(notes != MAP_FAILED);

@@ -167,22 +167,23 @@ static inline void account_text(struct account *a, const char *text, size_t len)
 static inline char *read_whole(const char *path, size_t *ret_len)
 {
 	FILE *f = fopen(path, "r");
-	char *text = NULL;
+	size_t n, room = 65536;
+	char *text;
 
 	*ret_len = 0;
 	if (!f)
 		return NULL;
-	for (;;) {
-		size_t n;
-
-		text = realloc(text, *ret_len + 65536 + 1);
-		assert_non_null(text);
-		n = fread(text + *ret_len, 1, 65536, f);
+	text = malloc(room);
+	assert_non_null(text);
+	while ((n = fread(text + *ret_len, 1, room - 1 - *ret_len, f)) > 0) {
 		*ret_len += n;
-		text[*ret_len] = '\0';
-		if (n == 0)
-			break;
+		if (*ret_len < room - 1)
+			continue;
+		room *= 2;
+		text = realloc(text, room);
+		assert_non_null(text);
 	}
+	text[*ret_len] = '\0';
 	fclose(f);
 	return text;
 }
